@@ -15,6 +15,7 @@ export const STATUS_BUFFER_OVERFLOW = status(0x80000005);
 export const STATUS_NO_MORE_ENTRIES = status(0x8000001a);
 export const STATUS_UNSUCCESSFUL = status(0xc0000001);
 export const STATUS_NOT_IMPLEMENTED = status(0xc0000002);
+export const STATUS_ACCESS_VIOLATION = status(0xc0000005);
 export const STATUS_INVALID_HANDLE = status(0xc0000008);
 export const STATUS_INVALID_PARAMETER = status(0xc000000d);
 export const STATUS_NO_SUCH_DEVICE = status(0xc000000e);
@@ -53,6 +54,7 @@ const names = new Map<number, string>(
     STATUS_NO_MORE_ENTRIES,
     STATUS_UNSUCCESSFUL,
     STATUS_NOT_IMPLEMENTED,
+    STATUS_ACCESS_VIOLATION,
     STATUS_INVALID_HANDLE,
     STATUS_INVALID_PARAMETER,
     STATUS_NO_SUCH_DEVICE,
@@ -92,4 +94,16 @@ export function ntSuccess(value: NtStatus): boolean {
 /** The header's name of a status, or its number in hex. */
 export function statusName(value: NtStatus): string {
   return names.get(value) ?? `0x${value.toString(16).toUpperCase().padStart(8, '0')}`;
+}
+
+export const STATUS_OBJECT_NAME_EXISTS = status(0x40000000);
+export const STATUS_MORE_PROCESSING_REQUIRED = status(0xc0000016);
+export const STATUS_CANNOT_DELETE = status(0xc0000121);
+
+for (const [name, value] of Object.entries({
+  STATUS_OBJECT_NAME_EXISTS,
+  STATUS_MORE_PROCESSING_REQUIRED,
+  STATUS_CANNOT_DELETE,
+})) {
+  names.set(value, name);
 }

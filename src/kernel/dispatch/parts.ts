@@ -1,0 +1,12 @@
+/** What the parts of the dispatcher are built from. */
+import type { Clock } from '../../sim/clock.ts';
+import type { Trace } from '../../sim/trace.ts';
+import type { BugCheckRaiser } from '../bug-check.ts';
+import type { Irql } from '../irql.ts';
+
+export interface DispatchParts {
+  readonly clock: Clock;
+  readonly trace: Trace;
+  readonly irql: Irql;
+  readonly raiser: BugCheckRaiser;
+}

@@ -1,0 +1,155 @@
+/**
+ * One kernel streaming request, captured: the identifier and the buffers are copied from the
+ * caller into a system buffer in nonpaged pool before anybody looks at them, so that a caller
+ * cannot change them under a handler, and bytes go back to the caller only when it is done.
+ * Source: KsPropertyHandler, METHOD_NEITHER requests.
+ */
+import { type VirtualAddress, virtual } from '../base/brand.ts';
+import { type Guid, readGuid } from '../base/guid.ts';
+import { type PointerBytes, roundUp } from '../base/struct.ts';
+import type { Irp } from '../kernel/io/irp.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { GUID_NULL } from '../standards/ks/guids.ts';
+import {
+  KSFILTER_NODE,
+  KSIDENTIFIER,
+  KSNODEPROPERTY,
+  KSPROPERTY_TYPE_TOPOLOGY,
+} from '../standards/ks/requests.ts';
+import {
+  type NtStatus,
+  STATUS_ACCESS_VIOLATION,
+  STATUS_BUFFER_OVERFLOW,
+  STATUS_BUFFER_TOO_SMALL,
+  STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_INVALID_BUFFER_SIZE,
+  STATUS_SUCCESS,
+} from '../standards/nt/ntstatus.ts';
+
+const POOL_TAG = 'KsRq';
+const NONPAGED_POOL = 0;
+/** Nothing in kernel streaming is longer; a larger length is a caller's mistake. */
+const LARGEST_BUFFER = 1 << 20;
+
+export class KsRequest {
+  readonly kernel: Kernel;
+  irp: Irp | null = null;
+  set: Guid = GUID_NULL;
+  id = 0;
+  /** Verb bits without the topology bit. */
+  verb = 0;
+  /** Node that is asked, or 0xFFFFFFFF. */
+  node = KSFILTER_NODE;
+  pointerBytes: PointerBytes = 8;
+  /** Where the captured request starts, and its length. */
+  requestAt = 0;
+  requestBytes = 0;
+  /** The bytes behind the identifier (behind the node id when a node is asked). */
+  instanceAt = 0;
+  instanceBytes = 0;
+  /** The value: the caller's output buffer. */
+  valueAt = 0;
+  valueBytes = 0;
+  /** Bytes produced, or needed when the status is STATUS_BUFFER_OVERFLOW. */
+  information = 0;
+  /** Whoever holds a pending request keeps what it needs to complete it here. */
+  context: unknown = null;
+  #systemBuffer: VirtualAddress = virtual(0);
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  get view(): DataView {
+    return this.kernel.memory.ram.view;
+  }
+
+  /** Copies the request in. Any status but success means that nothing is held. */
+  capture(irp: Irp): NtStatus {
+    const inputBytes = irp.inputBufferLength;
+    const outputBytes = irp.outputBufferLength;
+    if (inputBytes < KSIDENTIFIER.size) return STATUS_INVALID_BUFFER_SIZE;
+    if (inputBytes > LARGEST_BUFFER || outputBytes > LARGEST_BUFFER) {
+      return STATUS_INVALID_BUFFER_SIZE;
+    }
+    const isReachable =
+      this.kernel.memory.isAccessible(irp.type3InputBuffer, inputBytes) &&
+      this.kernel.memory.isAccessible(irp.userBuffer, outputBytes);
+    if (!isReachable) return STATUS_ACCESS_VIOLATION;
+    const valueRoom = roundUp(outputBytes, 8);
+    const buffer = this.kernel.memory.pool.ExAllocatePoolWithTag(
+      NONPAGED_POOL,
+      valueRoom + inputBytes,
+      POOL_TAG,
+    );
+    if (buffer === null) return STATUS_INSUFFICIENT_RESOURCES;
+    const bytes = this.kernel.memory.ram.bytes;
+    bytes.copyWithin(buffer, irp.userBuffer, irp.userBuffer + outputBytes);
+    bytes.copyWithin(buffer + valueRoom, irp.type3InputBuffer, irp.type3InputBuffer + inputBytes);
+    this.irp = irp;
+    this.#systemBuffer = buffer;
+    this.pointerBytes = irp.pointerBytes;
+    this.valueAt = buffer;
+    this.valueBytes = outputBytes;
+    this.requestAt = buffer + valueRoom;
+    this.requestBytes = inputBytes;
+    this.information = 0;
+    this.#identify();
+    return STATUS_SUCCESS;
+  }
+
+  #identify(): void {
+    const view = this.view;
+    const at = this.requestAt;
+    const flags = view.getUint32(at + KSIDENTIFIER.offsets.Flags, true);
+    this.set = readGuid(view, at);
+    this.id = view.getUint32(at + KSIDENTIFIER.offsets.Id, true);
+    this.verb = (flags & ~KSPROPERTY_TYPE_TOPOLOGY) >>> 0;
+    const asksNode =
+      (flags & KSPROPERTY_TYPE_TOPOLOGY) !== 0 && this.requestBytes >= KSNODEPROPERTY.size;
+    const headerBytes = asksNode ? KSNODEPROPERTY.size : KSIDENTIFIER.size;
+    this.node = asksNode ? view.getUint32(at + KSNODEPROPERTY.offsets.NodeId, true) : KSFILTER_NODE;
+    this.instanceAt = at + headerBytes;
+    this.instanceBytes = this.requestBytes - headerBytes;
+  }
+
+  /** Copies the answer out and lets go of the buffers; the IRP is still to be completed. */
+  finish(status: NtStatus): void {
+    const irp = this.irp;
+    if (irp === null) return;
+    const mayReturnBytes = status === STATUS_SUCCESS || status === STATUS_BUFFER_OVERFLOW;
+    const information = mayReturnBytes ? this.information : 0;
+    const copied = Math.min(information, this.valueBytes);
+    if (copied > 0) {
+      const bytes = this.kernel.memory.ram.bytes;
+      bytes.copyWithin(irp.userBuffer, this.valueAt, this.valueAt + copied);
+    }
+    irp.ioStatus.status = status;
+    irp.ioStatus.information = information;
+    this.kernel.memory.pool.ExFreePoolWithTag(this.#systemBuffer, POOL_TAG);
+    this.irp = null;
+    this.context = null;
+  }
+
+  /**
+   * Makes room for an answer of `bytes`: success with `information` set when the value buffer
+   * holds it; STATUS_BUFFER_OVERFLOW with the size when the caller asked for the size only;
+   * STATUS_BUFFER_TOO_SMALL otherwise.
+   */
+  answer(bytes: number): NtStatus {
+    if (this.valueBytes >= bytes) {
+      this.information = bytes;
+      return STATUS_SUCCESS;
+    }
+    if (this.valueBytes > 0) return STATUS_BUFFER_TOO_SMALL;
+    this.information = bytes;
+    return STATUS_BUFFER_OVERFLOW;
+  }
+
+  /** Answers with one 32-bit value. */
+  answerUlong(value: number): NtStatus {
+    const status = this.answer(4);
+    if (status === STATUS_SUCCESS) this.view.setUint32(this.valueAt, value, true);
+    return status;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * A machine: one config in, one running machine out. It introduces a device model to the kernel
+ * (registers on the bus, an interrupt line, DMA into RAM), loads the driver that matches it, and
+ * starts the device as Windows' plug and play would.
+ */
+import { type Ns, ns } from '../base/brand.ts';
+import { Out } from '../base/out.ts';
+import type { DeviceModel, DeviceSlot } from '../hardware/device.ts';
+import type { DriverObject } from '../kernel/io/device.ts';
+import type { Process } from '../kernel/io/process.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import { kernelDdi } from '../kernel/kernel-ddi.ts';
+import type { PhysicalRange } from '../kernel/memory/physical-ranges.ts';
+import type { DeviceNode } from '../kernel/pnp/device-node.ts';
+import {
+  CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE,
+  CM_RESOURCE_MEMORY_READ_WRITE,
+  CmResourceShareDeviceExclusive,
+  CmResourceShareShared,
+  CmResourceTypeInterrupt,
+  CmResourceTypeMemory,
+  type ResourceDescriptor,
+} from '../kernel/pnp/resources.ts';
+import type { DriverModule } from '../portcls/ddi/driver.ts';
+import { PortClass } from '../portcls/port-class.ts';
+import { Clock } from '../sim/clock.ts';
+import { Random } from '../sim/random.ts';
+import { Trace, type TraceOptions } from '../sim/trace.ts';
+import { type NtStatus, ntSuccess, statusName } from '../standards/nt/ntstatus.ts';
+
+export interface MachineConfig<D extends DeviceModel = DeviceModel> {
+  /** Everything that is left to chance follows from it; 1 if absent. */
+  readonly seed?: number;
+  /** Builds the device in the slot it is given. */
+  readonly device: (slot: DeviceSlot) => D;
+  readonly driver: DriverModule;
+  readonly trace?: TraceOptions;
+  /** A multiple of 64 KiB; 64 MiB if absent. */
+  readonly ramBytes?: number;
+  readonly ranges?: readonly PhysicalRange[];
+  /** Pages that kernel mappings may cover; without limit if absent. */
+  readonly mappingPages?: number;
+}
+
+const BAR_ADDRESS = 0xfeb0_0000;
+const INTERRUPT_VECTOR = 0x51;
+const INTERRUPT_IRQL = 5;
+
+const DEFAULT_SEED = 1;
+
+/** The driver or the device did not come up. */
+export class StartError extends Error {
+  readonly status: NtStatus;
+
+  constructor(what: string, status: NtStatus) {
+    super(`${what}: ${statusName(status)}`);
+    this.status = status;
+  }
+}
+
+export class Machine<D extends DeviceModel = DeviceModel> {
+  readonly clock = new Clock();
+  readonly trace: Trace;
+  readonly kernel: Kernel;
+  readonly portClass: PortClass;
+  readonly device: D;
+  readonly node: DeviceNode;
+  readonly #driver: DriverModule;
+  #driverObject: DriverObject | null = null;
+
+  constructor(config: MachineConfig<D>) {
+    this.trace = new Trace(this.clock, config.trace);
+    this.kernel = new Kernel({
+      clock: this.clock,
+      trace: this.trace,
+      random: new Random(config.seed ?? DEFAULT_SEED),
+      ...(config.ramBytes === undefined ? {} : { ramBytes: config.ramBytes }),
+      ...(config.ranges === undefined ? {} : { ranges: config.ranges }),
+      ...(config.mappingPages === undefined ? {} : { mappingPages: config.mappingPages }),
+    });
+    this.portClass = new PortClass(this.kernel);
+    this.#driver = config.driver;
+    this.device = config.device({
+      clock: this.clock,
+      trace: this.trace,
+      memory: this.kernel.memory.dmaMemory('audio device'),
+      interrupt: this.kernel.interrupts.line(INTERRUPT_VECTOR, INTERRUPT_IRQL, 'audio device'),
+    });
+    const { identity, registers } = this.device;
+    this.kernel.ioSpace.attach(BAR_ADDRESS, registers, identity.description);
+    const resources = resourcesOf(registers.sizeBytes);
+    this.node = this.kernel.pnp.addDevice({
+      hardwareId: identity.hardwareId,
+      description: identity.description,
+      raw: resources,
+      translated: resources,
+    });
+  }
+
+  /** Builds the machine, loads the driver and starts the device. @throws StartError */
+  static boot<D extends DeviceModel>(config: MachineConfig<D>): Machine<D> {
+    const machine = new Machine(config);
+    machine.loadDriver();
+    machine.startDevice();
+    return machine;
+  }
+
+  loadDriver(): void {
+    const entry = this.#driver.load(this.portClass.wdk(kernelDdi(this.kernel)));
+    const out = new Out<DriverObject | null>(null);
+    const status = this.kernel.pnp.loadDriver(this.#driver.name, entry, out);
+    if (!ntSuccess(status) || out.value === null) {
+      throw new StartError(`driver ${this.#driver.name} failed to load`, status);
+    }
+    this.#driverObject = out.value;
+    this.kernel.pnp.bindDriver(this.node, out.value);
+  }
+
+  startDevice(): void {
+    const status = this.kernel.pnp.startDevice(this.node);
+    if (!ntSuccess(status)) {
+      throw new StartError(`driver ${this.#driver.name} failed to start the device`, status);
+    }
+  }
+
+  get now(): Ns {
+    return this.clock.now;
+  }
+
+  openProcess(name: string): Process {
+    return this.kernel.createProcess(name);
+  }
+
+  /** Runs for so long, then brings the device up to that moment. */
+  runFor(durationNs: number): void {
+    this.kernel.runFor(ns(durationNs));
+    this.device.settle();
+  }
+
+  /**
+   * Closes every process, removes the device, unloads the driver and switches the device off.
+   * What is left then is a leak; the lines name it.
+   */
+  shutDown(): string[] {
+    for (const process of [...this.kernel.processes]) process.terminate();
+    this.kernel.dispatcher.runReady();
+    const { pnp } = this.kernel;
+    if (this.node.state === 'started' && ntSuccess(pnp.queryRemove(this.node))) {
+      pnp.remove(this.node);
+    }
+    if (this.#driverObject !== null) pnp.unloadDriver(this.#driverObject);
+    this.device.powerOff();
+    this.trace.flush();
+    return this.kernel.outstanding();
+  }
+}
+
+function resourcesOf(registerBytes: number): ResourceDescriptor[] {
+  return [
+    {
+      type: CmResourceTypeMemory,
+      shareDisposition: CmResourceShareDeviceExclusive,
+      flags: CM_RESOURCE_MEMORY_READ_WRITE,
+      start: BAR_ADDRESS,
+      length: registerBytes,
+    },
+    {
+      type: CmResourceTypeInterrupt,
+      shareDisposition: CmResourceShareShared,
+      flags: CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE,
+      level: INTERRUPT_IRQL,
+      vector: INTERRUPT_VECTOR,
+      affinity: 1,
+    },
+  ];
+}

@@ -1,0 +1,131 @@
+/**
+ * The functions PortCls exports to a driver. They keep their Windows names whole, as a driver's
+ * import table has them. Source: portcls.h and the reference page of each function.
+ */
+import type { Guid } from '../../base/guid.ts';
+import { guid } from '../../base/guid.ts';
+import type { AddDeviceRoutine, DeviceObject, Irp } from '../../kernel/ddi/index.ts';
+import type { NtStatus } from '../../standards/nt/ntstatus.ts';
+import { call, type FunctionsOf, input, kind, optionalInput, output } from './declare.ts';
+import {
+  NTSTATUS,
+  PCM_RESOURCE_LIST,
+  PDEVICE_OBJECT,
+  PDRIVER_OBJECT,
+  PPCPROPERTY_REQUEST,
+  PUNICODE_STRING,
+  PUNKNOWN,
+  PWSTR,
+  REFGUID,
+  ULONG,
+} from './kinds.ts';
+import {
+  type InterruptSyncMode,
+  type IResourceList,
+  PINTERRUPTSYNC,
+  PPORT,
+  PREGISTRYKEY,
+  PRESOURCELIST,
+  PSERVICEGROUP,
+} from './port.ts';
+
+const DISPATCH_LEVEL = 2;
+
+export const CLSID_PortWaveRT: Guid = guid(
+  '{CC9BE57A-EB9E-42B4-94FC-0CAD3DBCE7FA}',
+  'CLSID_PortWaveRT',
+);
+export const CLSID_PortTopology: Guid = guid(
+  '{B4C90A32-5791-11D0-86F9-00A0C911B544}',
+  'CLSID_PortTopology',
+);
+
+/** The default device extension: 64 pointers. A driver's own part begins behind it. */
+export const PORT_CLASS_DEVICE_EXTENSION_SIZE = 64 * 8;
+
+/** PCPFNSTARTDEVICE. */
+export type StartDeviceRoutine = (
+  deviceObject: DeviceObject,
+  irp: Irp,
+  resourceList: IResourceList,
+) => NtStatus;
+
+const POOL_TYPE = ULONG;
+
+export const portClsFunctions = {
+  PcInitializeAdapterDriver: call(NTSTATUS, [
+    input('DriverObject', PDRIVER_OBJECT),
+    input('RegistryPathName', PUNICODE_STRING),
+    input('AddDevice', kind<AddDeviceRoutine>('PDRIVER_ADD_DEVICE')),
+  ]),
+  PcAddAdapterDevice: call(NTSTATUS, [
+    input('DriverObject', PDRIVER_OBJECT),
+    input('PhysicalDeviceObject', PDEVICE_OBJECT),
+    input('StartDevice', kind<StartDeviceRoutine>('PCPFNSTARTDEVICE')),
+    input('MaxObjects', ULONG),
+    input('DeviceExtensionSize', ULONG),
+  ]),
+  PcNewPort: call(NTSTATUS, [output('OutPort', PPORT), input('ClassID', REFGUID)]),
+  PcRegisterSubdevice: call(NTSTATUS, [
+    input('DeviceObject', PDEVICE_OBJECT),
+    input('Name', PWSTR),
+    input('Unknown', PUNKNOWN),
+  ]),
+  PcRegisterPhysicalConnection: call(NTSTATUS, [
+    input('DeviceObject', PDEVICE_OBJECT),
+    input('FromUnknown', PUNKNOWN),
+    input('FromPin', ULONG),
+    input('ToUnknown', PUNKNOWN),
+    input('ToPin', ULONG),
+  ]),
+  PcNewResourceList: call(NTSTATUS, [
+    output('OutResourceList', kind<IResourceList | null>('PRESOURCELIST')),
+    optionalInput('OuterUnknown', PUNKNOWN),
+    input('PoolType', POOL_TYPE),
+    input('TranslatedResources', PCM_RESOURCE_LIST),
+    input('UntranslatedResources', PCM_RESOURCE_LIST),
+  ]),
+  PcNewResourceSublist: call(NTSTATUS, [
+    output('OutResourceList', kind<IResourceList | null>('PRESOURCELIST')),
+    optionalInput('OuterUnknown', PUNKNOWN),
+    input('PoolType', POOL_TYPE),
+    input('ParentList', PRESOURCELIST),
+    input('MaximumEntries', ULONG),
+  ]),
+  PcNewInterruptSync: call(NTSTATUS, [
+    output('OutInterruptSync', PINTERRUPTSYNC),
+    optionalInput('OuterUnknown', PUNKNOWN),
+    input('ResourceList', PRESOURCELIST),
+    input('ResourceIndex', ULONG),
+    input('Mode', kind<InterruptSyncMode>('INTERRUPTSYNCMODE')),
+  ]),
+  PcNewServiceGroup: call(NTSTATUS, [
+    output('OutServiceGroup', PSERVICEGROUP),
+    optionalInput('OuterUnknown', PUNKNOWN),
+  ]),
+  PcNewRegistryKey: call(NTSTATUS, [
+    output('OutRegistryKey', PREGISTRYKEY),
+    optionalInput('OuterUnknown', PUNKNOWN),
+    input('RegistryKeyType', ULONG),
+    input('DesiredAccess', ULONG),
+    optionalInput('DeviceObject', PDEVICE_OBJECT),
+    optionalInput('SubDevice', PUNKNOWN),
+    optionalInput('ObjectAttributes', PUNICODE_STRING),
+    optionalInput('CreateOptions', ULONG),
+    output('Disposition', ULONG),
+  ]),
+  PcGetDeviceProperty: call(NTSTATUS, [
+    input('DeviceObject', PDEVICE_OBJECT),
+    input('DeviceProperty', ULONG),
+    input('BufferLength', ULONG),
+    input('PropertyBuffer', kind<Uint8Array | null>('PVOID')),
+    output('ResultLength', ULONG),
+  ]),
+  PcCompletePendingPropertyRequest: call(
+    NTSTATUS,
+    [input('PropertyRequest', PPCPROPERTY_REQUEST), input('NtStatus', NTSTATUS)],
+    { maxIrql: DISPATCH_LEVEL },
+  ),
+} as const;
+
+export type PortClsDdi = FunctionsOf<typeof portClsFunctions>;

@@ -1,0 +1,178 @@
+/**
+ * One open of a filter: the object behind a filter handle. It answers the pin and topology sets
+ * for the port, then what the miniport's tables add, and opens pins. Source: "Filter, Pin, and
+ * Node Properties", KSPROPERTY_PIN_*.
+ */
+
+import { defined } from '../base/assert.ts';
+import { type VirtualAddress, virtual } from '../base/brand.ts';
+import { Out } from '../base/out.ts';
+import type { Irp } from '../kernel/io/irp.ts';
+import {
+  formatBelongsToRange,
+  intersectByDefault,
+  readDataRange,
+  WAVEFORMATEX_FORMAT_BYTES,
+  writePlainWaveFormat,
+} from '../ks/data-range.ts';
+import {
+  type PhysicalConnection,
+  type PinHost,
+  type PinInstances,
+  pinPropertySet,
+} from '../ks/pin-properties.ts';
+import { PropertyTable } from '../ks/property-table.ts';
+import type { KsRequest } from '../ks/request.ts';
+import { topologyPropertySet } from '../ks/topology-properties.ts';
+import type { FilterDescription } from '../standards/ks/descriptors.ts';
+import { KSDATARANGE_AUDIO } from '../standards/ks/formats.ts';
+import { KSFILTER_NODE } from '../standards/ks/requests.ts';
+import { readWaveDataFormat } from '../standards/ks/wave-data-format.ts';
+import {
+  type NtStatus,
+  STATUS_BUFFER_OVERFLOW,
+  STATUS_BUFFER_TOO_SMALL,
+  STATUS_NO_MATCH,
+  STATUS_NOT_IMPLEMENTED,
+  STATUS_SUCCESS,
+} from '../standards/nt/ntstatus.ts';
+import { automationTable } from './automation.ts';
+import type { KsFile } from './ks-file.ts';
+import type { PortObject } from './port-object.ts';
+
+export class FilterInstance implements KsFile, PinHost {
+  readonly kind = 'filter';
+  readonly port: PortObject;
+  readonly #openPins: number[];
+  readonly #tables: PropertyTable[];
+  readonly #nodeTables: (PropertyTable | null)[];
+
+  constructor(port: PortObject) {
+    this.port = port;
+    port.addRef();
+    this.#openPins = port.description.pins.map(() => 0);
+    const targets = { majorTarget: port.miniportUnknown, minorTarget: null };
+    const own = new PropertyTable([pinPropertySet(this), topologyPropertySet(port.description)]);
+    const driver = automationTable(port.descriptor.automationTable, targets);
+    this.#tables = driver === null ? [own] : [own, driver];
+    this.#nodeTables = port.descriptor.nodes.map((node) =>
+      automationTable(node.automationTable, targets),
+    );
+  }
+
+  get description(): FilterDescription {
+    return this.port.description;
+  }
+
+  /** Where port and miniport both have a property, the port's handler wins. */
+  tablesFor(node: number): readonly PropertyTable[] {
+    if (node === KSFILTER_NODE) return this.#tables;
+    const table = this.#nodeTables[node] ?? null;
+    const own = defined(this.#tables[0], 'table of the port');
+    return table === null ? [own] : [own, table];
+  }
+
+  mayUse(_irp: Irp): boolean {
+    return true;
+  }
+
+  close(): void {
+    this.port.release();
+  }
+
+  pinOpened(pinId: number): void {
+    this.#openPins[pinId] = (this.#openPins[pinId] ?? 0) + 1;
+    this.port.pinOpened(pinId);
+    this.port.addRef();
+  }
+
+  pinClosed(pinId: number): void {
+    this.#openPins[pinId] = (this.#openPins[pinId] ?? 0) - 1;
+    this.port.pinClosed(pinId);
+    this.port.release();
+  }
+
+  instances(pinId: number): PinInstances {
+    return this.port.instances(pinId, this.#openPins[pinId] ?? 0);
+  }
+
+  physicalConnection(pinId: number): PhysicalConnection | null {
+    return this.port.portClass.adapterOf(this.port.deviceObject).connectionOf(this.port, pinId);
+  }
+
+  /** The miniport first; the default handler when it returns STATUS_NOT_IMPLEMENTED. */
+  intersect(
+    request: KsRequest,
+    pinId: number,
+    clientRangeAt: number,
+    rangeIndex: number,
+  ): NtStatus {
+    const resultLength = new Out(0);
+    const hasRoom = request.valueBytes > 0;
+    const status = this.port.miniport.dataRangeIntersection(
+      pinId,
+      virtual(clientRangeAt),
+      this.port.dataRangeAddress(pinId, rangeIndex),
+      request.valueBytes,
+      hasRoom ? virtual(request.valueAt) : null,
+      resultLength,
+    );
+    if (status === STATUS_NOT_IMPLEMENTED) {
+      return this.#intersectByDefault(request, pinId, clientRangeAt, rangeIndex);
+    }
+    request.information = resultLength.value;
+    if (status === STATUS_SUCCESS && resultLength.value > request.valueBytes) {
+      this.port.portClass.findings.report(
+        `DataRangeIntersection says it wrote ${resultLength.value} bytes into ` +
+          `${request.valueBytes}`,
+      );
+      return STATUS_BUFFER_TOO_SMALL;
+    }
+    return status;
+  }
+
+  #intersectByDefault(
+    request: KsRequest,
+    pinId: number,
+    clientRangeAt: number,
+    rangeIndex: number,
+  ): NtStatus {
+    const client = readDataRange(request.view, clientRangeAt, KSDATARANGE_AUDIO.size);
+    const own = this.description.pins[pinId]?.dataRanges[rangeIndex];
+    if (client === null || own === undefined) return STATUS_NO_MATCH;
+    const chosen = intersectByDefault(client.range, own);
+    if (chosen === null) return STATUS_NO_MATCH;
+    request.information = WAVEFORMATEX_FORMAT_BYTES;
+    if (request.valueBytes === 0) return STATUS_BUFFER_OVERFLOW;
+    if (request.valueBytes < WAVEFORMATEX_FORMAT_BYTES) return STATUS_BUFFER_TOO_SMALL;
+    writePlainWaveFormat(request.view, request.valueAt, chosen);
+    return STATUS_SUCCESS;
+  }
+
+  proposeFormat(pinId: number, formatAt: number, formatBytes: number): NtStatus {
+    const fits = this.formatFits(pinId, virtual(formatAt), formatBytes);
+    return fits ? STATUS_SUCCESS : STATUS_NO_MATCH;
+  }
+
+  /** Whether a range of the factory takes the format: its GUIDs, and its depth, rate and channels. */
+  formatFits(pinId: number, formatAt: VirtualAddress, availableBytes: number): boolean {
+    const view = this.port.kernel.memory.ram.view;
+    const formatBytes = view.getUint32(formatAt, true);
+    if (formatBytes > availableBytes) return false;
+    const wave = readWaveDataFormat(view, formatAt);
+    const ranges = this.description.pins[pinId]?.dataRanges ?? [];
+    return ranges.some((range) => {
+      if (!formatBelongsToRange(view, formatAt, range)) return false;
+      const audio = range.audio;
+      if (audio === undefined) return true;
+      return (
+        wave !== null &&
+        wave.channels <= audio.maximumChannels &&
+        wave.validBits >= audio.minimumBitsPerSample &&
+        wave.validBits <= audio.maximumBitsPerSample &&
+        wave.rateHz >= audio.minimumSampleFrequency &&
+        wave.rateHz <= audio.maximumSampleFrequency
+      );
+    });
+  }
+}

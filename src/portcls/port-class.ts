@@ -1,0 +1,283 @@
+/**
+ * PortCls of one machine: the functions it exports to drivers, the dispatch routines it installs
+ * in their driver objects, and the guard through which both sides call each other.
+ */
+import { assert, defined } from '../base/assert.ts';
+import type { Guid } from '../base/guid.ts';
+import { Out } from '../base/out.ts';
+import { DRIVER_IRQL_NOT_LESS_OR_EQUAL } from '../kernel/bug-check.ts';
+import type { KernelDdi } from '../kernel/ddi/index.ts';
+import type { AddDeviceRoutine, DeviceObject, DriverObject } from '../kernel/io/device.ts';
+import {
+  FILE_DEVICE_KS,
+  IRP_MJ_CLEANUP,
+  IRP_MJ_CLOSE,
+  IRP_MJ_CREATE,
+  IRP_MJ_DEVICE_CONTROL,
+  IRP_MJ_FLUSH_BUFFERS,
+  IRP_MJ_PNP,
+  IRP_MJ_POWER,
+  IRP_MJ_QUERY_SECURITY,
+  IRP_MJ_READ,
+  IRP_MJ_SET_SECURITY,
+  IRP_MJ_SYSTEM_CONTROL,
+  IRP_MJ_WRITE,
+} from '../kernel/io/io-codes.ts';
+import type { Irp } from '../kernel/io/irp.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { readDeviceProperty } from '../kernel/pnp/device-properties.ts';
+import {
+  type NtStatus,
+  ntSuccess,
+  STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_INVALID_DEVICE_REQUEST,
+  STATUS_INVALID_PARAMETER,
+  STATUS_NOT_SUPPORTED,
+  STATUS_PENDING,
+  STATUS_SUCCESS,
+} from '../standards/nt/ntstatus.ts';
+import { AdapterDevice } from './adapter-device.ts';
+import { AdapterPnp } from './adapter-pnp.ts';
+import { PropertyRequestRecord } from './automation.ts';
+import type { InterfaceId } from './ddi/declare.ts';
+import type { Wdk } from './ddi/driver.ts';
+import {
+  CLSID_PortTopology,
+  CLSID_PortWaveRT,
+  PORT_CLASS_DEVICE_EXTENSION_SIZE,
+  type PortClsDdi,
+  portClsFunctions,
+  type StartDeviceRoutine,
+} from './ddi/functions.ts';
+import {
+  IID_IInterruptSync,
+  IID_IPort,
+  IID_IRegistryKey,
+  IID_IResourceList,
+  IID_IServiceGroup,
+  type IPort,
+} from './ddi/port.ts';
+import type { PcPropertyRequest } from './ddi/property-request.ts';
+import type { IUnknown } from './ddi/unknown.ts';
+import { DdiGuard } from './ddi-guard.ts';
+import { Findings } from './findings.ts';
+import { pcNewInterruptSync } from './interrupt-sync.ts';
+import { KsDispatch } from './ks-dispatch.ts';
+import { PortObject } from './port-object.ts';
+import { pcNewRegistryKey } from './registry-key.ts';
+import { pcNewResourceList, pcNewResourceSublist } from './resource-list.ts';
+import { pcNewServiceGroup } from './service-group.ts';
+import { PortTopology } from './topology/port-topology.ts';
+import { PortWaveRT } from './wavert/port-wavert.ts';
+
+const EXTENSION_TAG = 'PcDx';
+const NONPAGED_POOL = 0;
+const NO_BYTES = new Uint8Array(0);
+/** The pages give no status for an unknown class. */
+const STATUS_UNKNOWN_PORT_CLASS = STATUS_NOT_SUPPORTED;
+
+export class PortClass {
+  readonly kernel: Kernel;
+  readonly guard: DdiGuard;
+  readonly findings: Findings;
+  readonly #files: KsDispatch;
+  readonly #pnp: AdapterPnp;
+  readonly #adapters = new WeakMap<DeviceObject, AdapterDevice>();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    this.guard = new DdiGuard(kernel);
+    this.findings = new Findings(kernel.trace, () => kernel.clock.now);
+    this.#files = new KsDispatch(kernel, (device) => this.adapterOf(device));
+    this.#pnp = new AdapterPnp(this, (adapter) => this.#forget(adapter));
+  }
+
+  /** What a driver imports: the kernel's functions, and PortCls' with their IRQL checked. */
+  wdk(kernelFunctions: KernelDdi): Wdk {
+    const checked = { ...this.#functions() } as Record<string, unknown>;
+    for (const [name, declaration] of Object.entries(portClsFunctions)) {
+      const call = checked[name] as (...args: unknown[]) => unknown;
+      checked[name] = (...args: unknown[]): unknown => {
+        this.#checkIrql(name, declaration.maxIrql);
+        return call(...args);
+      };
+    }
+    const kernel = this.kernel;
+    return {
+      ...kernelFunctions,
+      ...(checked as unknown as PortClsDdi),
+      objects: kernel.objects,
+      bugCheck: (code, p1, p2, p3, p4, detail) => kernel.bugCheck(code, p1, p2, p3, p4, detail),
+    };
+  }
+
+  /** The adapter whose functional device this is. */
+  adapterOf(device: DeviceObject): AdapterDevice {
+    return defined(this.#adapters.get(device), `adapter of ${device.name}`);
+  }
+
+  #checkIrql(name: string, maxIrql: number): void {
+    const irql = this.kernel.irql.current;
+    if (irql <= maxIrql) return;
+    const detail = `${name} may be called up to IRQL ${maxIrql}, and was called at ${irql}`;
+    this.kernel.bugCheck(DRIVER_IRQL_NOT_LESS_OR_EQUAL, 0, irql, 0, 0, detail);
+  }
+
+  #functions(): PortClsDdi {
+    const { kernel } = this;
+    return {
+      PcInitializeAdapterDriver: (driver, _path, addDevice) =>
+        this.#initializeDriver(driver, addDevice),
+      PcAddAdapterDevice: (driver, pdo, startDevice, maxObjects, extensionSize) =>
+        this.#addDevice(driver, pdo, startDevice, maxObjects, extensionSize),
+      PcNewPort: (out, classId) => this.#newPort(out, classId),
+      PcRegisterSubdevice: (device, name, unknown) => {
+        const port = this.#portOf(unknown);
+        if (port === null) return STATUS_INVALID_PARAMETER;
+        return this.adapterOf(device).registerSubdevice(name, port);
+      },
+      PcRegisterPhysicalConnection: (device, fromUnknown, fromPin, toUnknown, toPin) => {
+        const from = this.#portOf(fromUnknown);
+        const to = this.#portOf(toUnknown);
+        if (from === null || to === null) return STATUS_INVALID_PARAMETER;
+        return this.adapterOf(device).connect(from, fromPin, to, toPin);
+      },
+      PcNewResourceList: (out, ...rest) =>
+        this.#guarded(IID_IResourceList, out, pcNewResourceList(kernel, out, ...rest)),
+      PcNewResourceSublist: (out, ...rest) =>
+        this.#guarded(IID_IResourceList, out, pcNewResourceSublist(kernel, out, ...rest)),
+      PcNewInterruptSync: (out, ...rest) =>
+        this.#guarded(IID_IInterruptSync, out, pcNewInterruptSync(kernel, kernel, out, ...rest)),
+      PcNewServiceGroup: (out, ...rest) =>
+        this.#guarded(IID_IServiceGroup, out, pcNewServiceGroup(kernel, kernel, out, ...rest)),
+      PcNewRegistryKey: (out, ...rest) =>
+        this.#guarded(IID_IRegistryKey, out, pcNewRegistryKey(kernel, kernel, out, ...rest)),
+      PcGetDeviceProperty: (device, property, length, buffer, resultLength) =>
+        this.getDeviceProperty(device, property, length, buffer, resultLength),
+      PcCompletePendingPropertyRequest: (request, status) => this.#completePending(request, status),
+    };
+  }
+
+  /** A driver gets our objects behind a guard, so that its calls are checked too. */
+  #guarded<T extends object>(iid: InterfaceId<T>, out: Out<T | null>, status: NtStatus): NtStatus {
+    if (out.value !== null) out.value = this.guard.guard(iid, out.value);
+    return status;
+  }
+
+  #initializeDriver(driver: DriverObject, addDevice: AddDeviceRoutine): NtStatus {
+    driver.DriverExtension.AddDevice = addDevice;
+    const unsupported = (_device: DeviceObject, irp: Irp): NtStatus => {
+      irp.ioStatus.status = STATUS_INVALID_DEVICE_REQUEST;
+      this.kernel.io.IoCompleteRequest(irp);
+      return STATUS_INVALID_DEVICE_REQUEST;
+    };
+    const files = this.#files;
+    const handlers = driver.MajorFunction;
+    handlers[IRP_MJ_CREATE] = (device, irp) => files.create(device, irp);
+    handlers[IRP_MJ_CLOSE] = (device, irp) => files.close(device, irp);
+    handlers[IRP_MJ_DEVICE_CONTROL] = (device, irp) => files.deviceControl(device, irp);
+    handlers[IRP_MJ_PNP] = (device, irp) => this.#pnp.dispatch(device, irp);
+    handlers[IRP_MJ_POWER] = (device, irp) => this.#pnp.passDown(device, irp);
+    handlers[IRP_MJ_SYSTEM_CONTROL] = (device, irp) => this.#pnp.passDown(device, irp);
+    handlers[IRP_MJ_CLEANUP] = (_device, irp) => {
+      irp.ioStatus.status = STATUS_SUCCESS;
+      this.kernel.io.IoCompleteRequest(irp);
+      return STATUS_SUCCESS;
+    };
+    for (const major of [
+      IRP_MJ_READ,
+      IRP_MJ_WRITE,
+      IRP_MJ_FLUSH_BUFFERS,
+      IRP_MJ_QUERY_SECURITY,
+      IRP_MJ_SET_SECURITY,
+    ]) {
+      handlers[major] = unsupported;
+    }
+    return STATUS_SUCCESS;
+  }
+
+  #addDevice(
+    driver: DriverObject,
+    pdo: DeviceObject,
+    startDevice: StartDeviceRoutine,
+    maxObjects: number,
+    extensionSize: number,
+  ): NtStatus {
+    if (extensionSize !== 0 && extensionSize < PORT_CLASS_DEVICE_EXTENSION_SIZE) {
+      return STATUS_INVALID_PARAMETER;
+    }
+    const bytes = Math.max(extensionSize, PORT_CLASS_DEVICE_EXTENSION_SIZE);
+    const { pool } = this.kernel.memory;
+    const extension = pool.ExAllocatePoolWithTag(NONPAGED_POOL, bytes, EXTENSION_TAG);
+    if (extension === null) return STATUS_INSUFFICIENT_RESOURCES;
+    const device = new Out<DeviceObject | null>(null);
+    const status = this.kernel.devices.IoCreateDevice(driver, null, FILE_DEVICE_KS, 0, device);
+    const created = device.value;
+    if (!ntSuccess(status) || created === null) {
+      pool.ExFreePoolWithTag(extension, EXTENSION_TAG);
+      return status;
+    }
+    this.kernel.memory.ram.bytes.fill(0, extension, extension + bytes);
+    const adapter = new AdapterDevice(
+      this.kernel,
+      created,
+      pdo,
+      startDevice,
+      maxObjects,
+      extension,
+    );
+    created.deviceExtension = adapter;
+    this.#adapters.set(created, adapter);
+    this.kernel.devices.IoAttachDeviceToDeviceStack(created, pdo);
+    return STATUS_SUCCESS;
+  }
+
+  #forget(adapter: AdapterDevice): void {
+    this.kernel.memory.pool.ExFreePoolWithTag(adapter.extension, EXTENSION_TAG);
+    this.#adapters.delete(adapter.deviceObject);
+  }
+
+  #newPort(out: Out<IPort | null>, classId: Guid): NtStatus {
+    out.value = null;
+    if (classId === CLSID_PortWaveRT) {
+      out.value = this.guard.guard(IID_IPort, new PortWaveRT(this));
+    } else if (classId === CLSID_PortTopology) {
+      out.value = this.guard.guard(IID_IPort, new PortTopology(this));
+    }
+    return out.value === null ? STATUS_UNKNOWN_PORT_CLASS : STATUS_SUCCESS;
+  }
+
+  #portOf(unknown: IUnknown): PortObject | null {
+    const target: unknown = DdiGuard.target(unknown);
+    return target instanceof PortObject ? target : null;
+  }
+
+  getDeviceProperty(
+    device: DeviceObject,
+    property: number,
+    length: number,
+    buffer: Uint8Array | null,
+    resultLength: Out<number>,
+  ): NtStatus {
+    const pdo = this.adapterOf(device).physicalDeviceObject;
+    const room = buffer === null ? NO_BYTES : buffer.subarray(0, length);
+    return readDeviceProperty(this.kernel.pnp.nodeOf(pdo), property, room, resultLength);
+  }
+
+  /** The request is gone afterwards, so completing it twice is caught as a request not pending. */
+  #completePending(request: PcPropertyRequest, status: NtStatus): NtStatus {
+    assert(request instanceof PropertyRequestRecord, 'a property request of PortCls');
+    if (status === STATUS_PENDING || !request.isPending) {
+      this.findings.report(
+        status === STATUS_PENDING
+          ? 'PcCompletePendingPropertyRequest was given STATUS_PENDING'
+          : 'PcCompletePendingPropertyRequest on a request that is not pending',
+      );
+      return STATUS_INVALID_PARAMETER;
+    }
+    request.isPending = false;
+    request.request.information = request.valueSize;
+    this.#files.completePending(request.request, status);
+    return STATUS_SUCCESS;
+  }
+}

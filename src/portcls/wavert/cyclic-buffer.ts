@@ -1,0 +1,142 @@
+/**
+ * The cyclic buffer of a pin: allocated by the miniport out of the port's pages, mapped by the
+ * port straight into the client's view, and kept until the pin closes. Source:
+ * KSPROPERTY_RTAUDIO_BUFFER, IMiniportWaveRTStream::AllocateAudioBuffer and FreeAudioBuffer.
+ */
+import { type VirtualAddress, virtual } from '../../base/brand.ts';
+import { Out } from '../../base/out.ts';
+import {
+  type MEMORY_CACHING_TYPE,
+  MmCached,
+  MmWriteCombined,
+} from '../../kernel/memory/caching.ts';
+import type { Mdl } from '../../kernel/memory/mdl.ts';
+import { PAGE_SIZE } from '../../kernel/memory/page.ts';
+import {
+  type NtStatus,
+  ntSuccess,
+  STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_INVALID_DEVICE_REQUEST,
+  STATUS_SUCCESS,
+  STATUS_UNSUCCESSFUL,
+} from '../../standards/nt/ntstatus.ts';
+import type { WaveRtPinParts } from './wavert-pin.ts';
+
+interface AllocatedBuffer {
+  readonly mdl: Mdl;
+  readonly bytes: number;
+  readonly offsetBytes: number;
+  readonly cacheType: MEMORY_CACHING_TYPE;
+  readonly userBase: VirtualAddress;
+}
+
+export class CyclicBuffer {
+  readonly #parts: WaveRtPinParts;
+  readonly #mdl = new Out<Mdl | null>(null);
+  readonly #actualSize = new Out(0);
+  readonly #offset = new Out(0);
+  readonly #cacheType = new Out<MEMORY_CACHING_TYPE>(MmCached);
+  #allocated: AllocatedBuffer | null = null;
+
+  constructor(parts: WaveRtPinParts) {
+    this.#parts = parts;
+  }
+
+  get isAllocated(): boolean {
+    return this.#allocated !== null;
+  }
+
+  /** First byte in the client's view; 0 without a buffer. */
+  get address(): number {
+    return this.#allocated === null ? 0 : this.#allocated.userBase + this.#allocated.offsetBytes;
+  }
+
+  get bytes(): number {
+    return this.#allocated?.bytes ?? 0;
+  }
+
+  /** The client must issue a memory barrier after writing exactly when writes are combined. */
+  get callMemoryBarrier(): boolean {
+    return this.#allocated?.cacheType === MmWriteCombined;
+  }
+
+  get mdl(): Mdl | null {
+    return this.#allocated?.mdl ?? null;
+  }
+
+  get offsetBytes(): number {
+    return this.#allocated?.offsetBytes ?? 0;
+  }
+
+  get cacheType(): MEMORY_CACHING_TYPE {
+    return this.#allocated?.cacheType ?? MmCached;
+  }
+
+  /** The size goes to the miniport as asked. A second request on a pin is refused. */
+  allocate(requestedBytes: number): NtStatus {
+    if (this.#allocated !== null) return STATUS_INVALID_DEVICE_REQUEST;
+    const { guardedStream, port, process } = this.#parts;
+    this.#mdl.value = null;
+    this.#actualSize.value = 0;
+    this.#offset.value = 0;
+    this.#cacheType.value = MmCached;
+    const status = guardedStream.allocateAudioBuffer(
+      requestedBytes,
+      this.#mdl,
+      this.#actualSize,
+      this.#offset,
+      this.#cacheType,
+    );
+    if (!ntSuccess(status)) return status;
+    const mdl = this.#mdl.value as Mdl | null;
+    const bytes = this.#actualSize.value;
+    const fault = this.#fault(mdl, bytes);
+    if (mdl === null || fault !== null) {
+      port.portClass.findings.report(`AllocateAudioBuffer: ${fault}`);
+      guardedStream.freeAudioBuffer(mdl, bytes);
+      return STATUS_UNSUCCESSFUL;
+    }
+    const cacheType = this.#cacheType.value;
+    const { memory } = port.kernel;
+    const mode = process === null ? 'kernel' : 'user';
+    const base = memory.MmMapLockedPagesSpecifyCache(mdl, mode, cacheType, process?.id ?? 0);
+    if (base === null) {
+      guardedStream.freeAudioBuffer(mdl, bytes);
+      return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    this.#allocated = {
+      mdl,
+      bytes,
+      offsetBytes: this.#offset.value,
+      cacheType,
+      userBase: virtual(base),
+    };
+    return STATUS_SUCCESS;
+  }
+
+  /** What is wrong with what the miniport returned; null when nothing is. */
+  #fault(mdl: Mdl | null, bytes: number): string | null {
+    if (mdl === null) return 'success without an MDL';
+    if (!this.#parts.portStream.holds(mdl)) return 'an MDL that did not come from the port stream';
+    if (bytes <= 0) return 'success with ActualSize 0';
+    const room = mdl.pageCount * PAGE_SIZE;
+    if (this.#offset.value + bytes <= room) return null;
+    return `offset ${this.#offset.value} and size ${bytes} reach past ${room} bytes of pages`;
+  }
+
+  /** Only at STOP, and once: the view goes first, then the miniport frees the pages. */
+  free(): void {
+    const allocated = this.#allocated;
+    this.#allocated = null;
+    if (allocated === null) return;
+    const { guardedStream, port, process } = this.#parts;
+    const mode = process === null ? 'kernel' : 'user';
+    port.kernel.memory.MmUnmapLockedPages(
+      allocated.userBase,
+      allocated.mdl,
+      mode,
+      process?.id ?? 0,
+    );
+    guardedStream.freeAudioBuffer(allocated.mdl, allocated.bytes);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Opening a pin of a WaveRT filter: the checks of KsCreatePin, the instance limits, and then
+ * NewStream with the client's format. A create that fails leaves nothing behind.
+ */
+
+import type { Guid } from '../../base/guid.ts';
+import { Out } from '../../base/out.ts';
+import { GENERIC_READ, GENERIC_WRITE } from '../../kernel/io/io-codes.ts';
+import type { Irp } from '../../kernel/io/irp.ts';
+import type { PinConnect } from '../../ks/pin-connect.ts';
+import type { PinFactory, PinIdentifier } from '../../standards/ks/descriptors.ts';
+import {
+  KSINSTANCE_INDETERMINATE,
+  KSPIN_COMMUNICATION,
+  KSPIN_DATAFLOW,
+} from '../../standards/ks/requests.ts';
+import {
+  type NtStatus,
+  ntSuccess,
+  STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_INVALID_DEVICE_REQUEST,
+  STATUS_INVALID_PARAMETER,
+  STATUS_NO_MATCH,
+  STATUS_SUCCESS,
+  STATUS_UNSUCCESSFUL,
+} from '../../standards/nt/ntstatus.ts';
+import { IID_IMiniportWaveRTStream, type IMiniportWaveRTStream } from '../ddi/miniport.ts';
+import { IID_IPortWaveRTStream } from '../ddi/port.ts';
+import type { FilterInstance } from '../filter-instance.ts';
+import type { PinOpen } from '../port-object.ts';
+import type { PortWaveRT } from './port-wavert.ts';
+import { PortWaveRtStream } from './port-wavert-stream.ts';
+import { WaveRtPin } from './wavert-pin.ts';
+
+/** The pages give no status for one instance too many. */
+export const STATUS_TOO_MANY_INSTANCES = STATUS_INSUFFICIENT_RESOURCES;
+
+const FORMAT_TAG = 'PcFm';
+const NONPAGED_POOL = 0;
+const refused = (status: NtStatus): PinOpen => ({ status, pin: null });
+
+export function openWaveRtPin(
+  port: PortWaveRT,
+  filter: FilterInstance,
+  connect: PinConnect,
+  irp: Irp,
+): PinOpen {
+  const factory = port.description.pins[connect.pinId];
+  if (factory === undefined) return refused(STATUS_INVALID_PARAMETER);
+  const checked = checkConnect(factory, connect);
+  if (checked !== STATUS_SUCCESS) return refused(checked);
+  if (!hasRoom(filter, connect.pinId)) return refused(STATUS_TOO_MANY_INSTANCES);
+
+  const { pool, ram } = port.kernel.memory;
+  const formatAt = pool.ExAllocatePoolWithTag(NONPAGED_POOL, connect.format.length, FORMAT_TAG);
+  if (formatAt === null) return refused(STATUS_INSUFFICIENT_RESOURCES);
+  ram.bytes.set(connect.format, formatAt);
+  const freeFormat = (): void => pool.ExFreePoolWithTag(formatAt, FORMAT_TAG);
+  if (!filter.formatFits(connect.pinId, formatAt, connect.format.length)) {
+    freeFormat();
+    return refused(STATUS_NO_MATCH);
+  }
+
+  const isCapture = factory.dataFlow === KSPIN_DATAFLOW.OUT;
+  adviseAccess(port, irp, isCapture);
+  const portStream = new PortWaveRtStream(port.portClass, port.deviceObject.name);
+  const guardedPortStream = port.portClass.guard.guard(IID_IPortWaveRTStream, portStream);
+  const out = new Out<IMiniportWaveRTStream | null>(null);
+  const status = port.miniport.newStream(
+    out,
+    guardedPortStream,
+    connect.pinId,
+    isCapture,
+    formatAt,
+  );
+  if (!ntSuccess(status) || out.value === null) {
+    if (out.value !== null) {
+      port.portClass.findings.report('NewStream failed and returned a stream all the same');
+      out.value.release();
+    }
+    portStream.close();
+    freeFormat();
+    return refused(ntSuccess(status) ? STATUS_UNSUCCESSFUL : status);
+  }
+  const pin = new WaveRtPin({
+    port,
+    filter,
+    pinId: connect.pinId,
+    process: irp.process,
+    formatAt,
+    formatBytes: connect.format.length,
+    freeFormat,
+    stream: out.value,
+    guardedStream: port.portClass.guard.guard(IID_IMiniportWaveRTStream, out.value),
+    portStream,
+  });
+  filter.pinOpened(connect.pinId);
+  return { status: STATUS_SUCCESS, pin };
+}
+
+function checkConnect(factory: PinFactory, connect: PinConnect): NtStatus {
+  const canOpen =
+    factory.communication === KSPIN_COMMUNICATION.SINK ||
+    factory.communication === KSPIN_COMMUNICATION.BOTH;
+  if (!canOpen) return STATUS_INVALID_DEVICE_REQUEST;
+  if (connect.pinToHandle !== 0) return STATUS_INVALID_PARAMETER;
+  const isOffered = (list: readonly PinIdentifier[], set: Guid, id: number): boolean =>
+    list.some((offered) => offered.set === set && offered.id === id);
+  const isCompatible =
+    isOffered(factory.interfaces, connect.interfaceSet, connect.interfaceId) &&
+    isOffered(factory.mediums, connect.mediumSet, connect.mediumId);
+  return isCompatible ? STATUS_SUCCESS : STATUS_NO_MATCH;
+}
+
+function hasRoom(filter: FilterInstance, pinId: number): boolean {
+  const counts = filter.instances(pinId);
+  const mayGrow = (current: number, possible: number): boolean =>
+    possible === KSINSTANCE_INDETERMINATE || current < possible;
+  return (
+    mayGrow(counts.filterCurrent, counts.filterPossible) &&
+    mayGrow(counts.globalCurrent, counts.globalPossible)
+  );
+}
+
+/** Windows opens the pin whatever the access; the documents ask for one that fits the flow. */
+function adviseAccess(port: PortWaveRT, irp: Irp, isCapture: boolean): void {
+  const access = irp.fileObject?.desiredAccess ?? 0;
+  const wanted = isCapture ? GENERIC_READ : GENERIC_WRITE;
+  if ((access & wanted) !== 0) return;
+  const name = isCapture ? 'GENERIC_READ' : 'GENERIC_WRITE';
+  port.portClass.findings.report(`a client opened a pin without ${name}`);
+}

@@ -1,0 +1,7 @@
+/** Waveport for a driver author's own test suite, under vitest. */
+export { EarRecorder, type HeardSound } from './ear-recorder.ts';
+export { Lab, LabMachine } from './lab.ts';
+export type { MatchOptions } from './matchers.ts';
+export { scenario } from './scenario.ts';
+export { noise, tone } from './sounds.ts';
+export { formatOf, TestRender, type TestRenderOptions } from './test-render.ts';
