@@ -1,8 +1,9 @@
 /**
  * The controller's register file, HDA 1.0a 3.3, without the stream descriptors. Where the standard
  * leaves a value to the implementation (GCAP, the payloads, the ring sizes), it is that of Intel's
- * ICH6 as its datasheet gives it: 4 input and 4 output streams, one serial data out, 64-bit
- * addresses, rings of 256 entries and nothing else.
+ * ICH6 as its datasheet gives it: 4 input and 4 output streams, 64-bit addresses, rings of 256
+ * entries and nothing else. Two things are more than ICH6 has: a second serial data out (SDO) line,
+ * and room for the widest stream that needs both, 8 channels of 32 bits at 192 kHz.
  */
 import type { RegisterMap } from '../../base/registers.ts';
 
@@ -23,12 +24,15 @@ const w1c = <const O extends number, const B extends 1 | 2 | 4>(
 ) => ({ offset, bytes, reset: 0, writable: 0, writeOneToClear: bits }) as const;
 
 export const HDA_CONTROLLER_REGISTERS = {
-  /** 3.3.2 global capabilities */
-  GCAP: ro(0x00, 2, 0x4401),
+  /** 3.3.2 global capabilities; NSDO in 2:1 says two SDO lines */
+  GCAP: ro(0x00, 2, 0x4403),
   /** 3.3.3, 3.3.4 version 1.0 */
   VMIN: ro(0x02, 1, 0x00),
   VMAJ: ro(0x03, 1, 0x01),
-  /** 3.3.5, 3.3.6 payload of the whole link, words per 48 kHz frame */
+  /**
+   * 3.3.5, 3.3.6 payload of the link, words per 48 kHz frame. The 1000 bits of a frame that OUTPAY
+   * is worked out from are those of one SDO line: more lines do not raise it.
+   */
   OUTPAY: ro(0x04, 2, 0x3c),
   INPAY: ro(0x06, 2, 0x1d),
   /** 3.3.7 global control */
@@ -38,8 +42,11 @@ export const HDA_CONTROLLER_REGISTERS = {
   STATESTS: w1c(0x0e, 2, 0x7fff),
   /** 3.3.10 global status */
   GSTS: w1c(0x10, 2, 0x2),
-  /** 3.3.11, 3.3.12 payload of one stream, words per 48 kHz frame */
-  OUTSTRMPAY: ro(0x18, 2, 0x30),
+  /**
+   * 3.3.11, 3.3.12 payload of one stream, words per 48 kHz frame. It measures what the controller
+   * buffers, not what a line carries: striping leaves it alone, and it may pass OUTPAY.
+   */
+  OUTSTRMPAY: ro(0x18, 2, 0x40),
   INSTRMPAY: ro(0x1a, 2, 0x18),
   /** 3.3.14, 3.3.15 interrupts */
   INTCTL: rw(0x20, 4, 0xc000_00ff),
@@ -87,6 +94,8 @@ export const HDA_ALIAS_REGISTERS = {
   SD7LPIBA: ro(0x164, 4),
 } as const satisfies RegisterMap;
 
+/** 3.3.2: 64-bit addresses, and how many SDO lines there are, counted as SDnCTL.STRIPE does. */
+export const GCAP = { OK64: 0x1, NSDO_SHIFT: 1, NSDO_MASK: 0x6 } as const;
 /** 3.3.7: controller out of reset, flush, accept unsolicited responses. */
 export const GCTL = { CRST: 0x1, FCNTRL: 0x2, UNSOL: 0x100 } as const;
 /** 3.3.10: the flush is done. */

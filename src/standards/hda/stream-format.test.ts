@@ -52,6 +52,7 @@ describe('the stream format word', () => {
     expect(([8, 16, 20, 24, 32] as const).map(frame)).toEqual([2, 4, 8, 8, 8]);
     expect(hdaPayloadWords({ rateHz: 48_000, bits: 16, channels: 2 })).toBe(2);
     expect(hdaPayloadWords({ rateHz: 192_000, bits: 20, channels: 8 })).toBe(48);
+    expect(hdaPayloadWords({ rateHz: 192_000, bits: 32, channels: 8 })).toBe(64);
     expect(hdaPayloadWords({ rateHz: 44_100, bits: 24, channels: 1 })).toBe(2);
   });
 });

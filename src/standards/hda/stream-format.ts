@@ -67,7 +67,7 @@ export function hdaFrameBytes(format: HdaFormat): number {
 
 /**
  * Words of 16 bits that the stream takes of a 48 kHz link frame, for OUTSTRMPAY and INSTRMPAY
- * (3.3.11): samples padded to whole bytes, and as many frames as the fullest link frame carries.
+ * (3.3.11), on all the lines it uses together: samples padded to whole bytes, and as many frames as the fullest link frame carries.
  */
 export function hdaPayloadWords(format: HdaFormat): number {
   const framesPerLinkFrame = Math.ceil(format.rateHz / 48_000);

@@ -29,6 +29,7 @@ describe('a command word', () => {
     [15, 2, VERB.SET_AMP, 0xb04a, 0xf023_b04a],
     [0, 2, VERB.GET_AMP, 0xa000, 0x002b_a000],
     [0, 2, VERB.GET_FORMAT, 0, 0x002a_0000],
+    [0, 2, VERB.SET_STRIPE, 1, 0x0027_2401],
     [0, 1, VERB.FUNCTION_RESET, 0, 0x0017_ff00],
   ])('to codec %i, node %i, verb %i with %i is %i', (codec, node, verb, payload, word) => {
     expect(encodeCommand(codec, node, verb, payload)).toBe(word);

@@ -49,6 +49,9 @@ export const VERB = {
   GET_SUBSYSTEM_ID: 0xf20,
   SET_SUBSYSTEM_ID_0: 0x720,
   SET_SUBSYSTEM_ID_3: 0x723,
+  /** 7.3.3.32 */
+  GET_STRIPE: 0xf24,
+  SET_STRIPE: 0x724,
   /** 7.3.3.35 */
   GET_CHANNEL_COUNT: 0xf2d,
   SET_CHANNEL_COUNT: 0x72d,
@@ -107,5 +110,16 @@ export const PIN_CONTROL = { HEADPHONE: 0x80, OUT: 0x40, IN: 0x20, MASK: 0xe7 } 
 export const UNSOLICITED = { ENABLE: 0x80, TAG_MASK: 0x3f, MASK: 0xbf, TAG_SHIFT: 26 } as const;
 /** 7.3.3.15. */
 export const PIN_SENSE = { PRESENT: 0x8000_0000 } as const;
+/**
+ * 7.3.3.32: over how many SDO lines the stream comes, in 1:0 as SDnCTL.STRIPE counts them; what
+ * the widget can take in 22:20, a bit for each of 1, 2 and 4 lines.
+ */
+export const STRIPE = {
+  CONTROL_MASK: 0x3,
+  CAPABILITY_SHIFT: 20,
+  ONE_LINE: 0x1,
+  TWO_LINES: 0x2,
+  FOUR_LINES: 0x4,
+} as const;
 /** 7.3.3.16. */
 export const EAPD = { EAPD: 0x2, MASK: 0x7 } as const;

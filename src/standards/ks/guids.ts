@@ -24,6 +24,12 @@ export const KSCATEGORY_TOPOLOGY = guid(
   'KSCATEGORY_TOPOLOGY',
 );
 
+/** Reserved for the graph builder: no adapter registers in it. */
+export const KSCATEGORY_AUDIO_DEVICE = guid(
+  '{FBF6F530-07B9-11D2-A71E-0000F8004788}',
+  'KSCATEGORY_AUDIO_DEVICE',
+);
+
 export const KSPROPSETID_General = guid(
   '{1464EDA5-6A8F-11D1-9AA7-00A0C9223196}',
   'KSPROPSETID_General',

@@ -38,6 +38,12 @@ export const KSEVENT_TYPE_BASICSUPPORT = 0x00000200;
 export const KSEVENT_TYPE_QUERYBUFFER = 0x00000400;
 export const KSEVENTF_EVENT_HANDLE = 0x00000001;
 
+/** What a method does with its parameter buffer. */
+export const KSMETHOD_TYPE_NONE = 0x00000000;
+export const KSMETHOD_TYPE_READ = 0x00000001;
+export const KSMETHOD_TYPE_WRITE = 0x00000002;
+export const KSMETHOD_TYPE_MODIFY = 0x00000003;
+export const KSMETHOD_TYPE_SOURCE = 0x00000004;
 export const KSMETHOD_TYPE_SEND = 0x00000001;
 export const KSMETHOD_TYPE_SETSUPPORT = 0x00000100;
 export const KSMETHOD_TYPE_BASICSUPPORT = 0x00000200;
@@ -59,6 +65,7 @@ export const KSPROPERTY_PIN = {
   CONSTRAINEDDATARANGES: 13,
   PROPOSEDATAFORMAT: 14,
   PROPOSEDATAFORMAT2: 15,
+  MODEDATAFORMATS: 16,
 } as const;
 
 export const KSPROPERTY_TOPOLOGY = { CATEGORIES: 0, NODES: 1, CONNECTIONS: 2, NAME: 3 } as const;
@@ -134,11 +141,21 @@ export const KSP_PIN = struct(
   { Set: 'guid', Id: 'u32', Flags: 'u32', PinId: 'u32', Reserved: 'u32' },
   { align: 8 },
 );
+/** Event requests have the same shapes: plain, to a node, and to a pin of a filter. */
+export const KSEVENT = KSIDENTIFIER;
+export const KSE_NODE = KSNODEPROPERTY;
+export const KSE_PIN = KSP_PIN;
 export const KSMULTIPLE_ITEM = struct(
   'KSMULTIPLE_ITEM',
   { Size: 'u32', Count: 'u32' },
   { align: 8 },
 );
+/** Head of one entry in a list of attributes behind a format or a range. */
+export const KSATTRIBUTE = struct('KSATTRIBUTE', {
+  Size: 'u32',
+  Flags: 'u32',
+  Attribute: 'guid',
+});
 export const KSPROPERTY_DESCRIPTION = struct('KSPROPERTY_DESCRIPTION', {
   AccessFlags: 'u32',
   DescriptionSize: 'u32',
@@ -257,6 +274,11 @@ export const KSRTAUDIO_SETWRITEPACKET_INFO = struct('KSRTAUDIO_SETWRITEPACKET_IN
   PacketNumber: 'u32',
   Flags: 'u32',
   EosPacketLength: 'u32',
+});
+export const KSRTAUDIO_PACKETVREGISTER = struct('KSRTAUDIO_PACKETVREGISTER', {
+  CompletedPacketCount: 'ptr',
+  CompletedPacketQPC: 'ptr',
+  CompletedPacketHash: 'ptr',
 });
 export const KSRTAUDIO_PACKETVREGISTER_PROPERTY = struct(
   'KSRTAUDIO_PACKETVREGISTER_PROPERTY',
