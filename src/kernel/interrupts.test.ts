@@ -4,9 +4,9 @@ import { Alarm, Clock } from '../sim/clock.ts';
 import { Random } from '../sim/random.ts';
 import { Trace } from '../sim/trace.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../standards/nt/ntstatus.ts';
+import { kernelDdi } from './ddi/kernel-routines.ts';
 import type { InterruptConnection, Kinterrupt } from './interrupt-vector.ts';
 import { Kernel } from './kernel.ts';
-import { kernelDdi } from './kernel-ddi.ts';
 
 const VECTOR = 17;
 const DIRQL = 6;

@@ -60,7 +60,7 @@ export class Clock {
   }
 
   schedule(alarm: Alarm, due: number): void {
-    alarm.due = due < this.#now ? this.#now : due;
+    alarm.due = Math.max(due, this.#now);
     alarm.order = this.#order++;
     if (alarm.heapIndex === UNSET) {
       alarm.heapIndex = this.#heap.length;

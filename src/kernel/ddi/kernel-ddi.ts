@@ -129,5 +129,8 @@ export interface KernelDdi {
     resultLength: Out<number>,
   ): NtStatus;
   /** A row of the trace. */
+  /** Copies between addresses that are mapped; both ends are checked. Any IRQL. */
+  RtlCopyMemory(destination: VirtualAddress, source: VirtualAddress, length: number): void;
+  RtlZeroMemory(destination: VirtualAddress, length: number): void;
   DbgPrint(text: string): void;
 }

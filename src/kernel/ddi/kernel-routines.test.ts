@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Clock } from '../sim/clock.ts';
-import { Random } from '../sim/random.ts';
-import { Trace } from '../sim/trace.ts';
-import { HIGH_LEVEL } from './irql.ts';
-import { Kernel } from './kernel.ts';
-import { kernelDdi, MAX_IRQL } from './kernel-ddi.ts';
-import { MmNonCached } from './memory/caching.ts';
-import { NonPagedPoolNx, PagedPool } from './memory/pool.ts';
+import { Clock } from '../../sim/clock.ts';
+import { Random } from '../../sim/random.ts';
+import { Trace } from '../../sim/trace.ts';
+import { HIGH_LEVEL } from '../irql.ts';
+import { Kernel } from '../kernel.ts';
+import { MmNonCached } from '../memory/caching.ts';
+import { NonPagedPoolNx, PagedPool } from '../memory/pool.ts';
+import { kernelDdi, MAX_IRQL } from './kernel-routines.ts';
 
 function boot() {
   const clock = new Clock();

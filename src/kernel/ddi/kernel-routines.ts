@@ -3,25 +3,25 @@
  * does anything; above it the machine stops with IRQL_NOT_LESS_OR_EQUAL, which is what Windows
  * gives when a routine meets paged memory or the scheduler at a level it was not made for.
  */
-import type { VirtualAddress } from '../base/brand.ts';
-import type { Out } from '../base/out.ts';
-import { traceKind } from '../sim/trace.ts';
+import type { VirtualAddress } from '../../base/brand.ts';
+import type { Out } from '../../base/out.ts';
+import { traceKind } from '../../sim/trace.ts';
 import {
   type NtStatus,
   STATUS_INVALID_PARAMETER,
   STATUS_SUCCESS,
-} from '../standards/nt/ntstatus.ts';
-import { DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL } from './bug-check.ts';
-import type { KernelDdi } from './ddi/kernel-ddi.ts';
-import { type DeferredRoutine, Kdpc } from './dispatch/dpc.ts';
-import { FastMutex } from './dispatch/fast-mutex.ts';
-import { Kspinlock } from './dispatch/spin-lock.ts';
-import type { WorkItem, WorkItemRoutine, WorkQueueType } from './dispatch/work-item.ts';
-import type { InterruptConnection, Kinterrupt } from './interrupt-vector.ts';
-import { APC_LEVEL, DISPATCH_LEVEL, HIGH_LEVEL, PASSIVE_LEVEL } from './irql.ts';
-import type { Kernel } from './kernel.ts';
-import { PagedPool, type POOL_TYPE } from './memory/pool.ts';
-import { readDeviceProperty } from './pnp/device-properties.ts';
+} from '../../standards/nt/ntstatus.ts';
+import { DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL } from '../bug-check.ts';
+import { type DeferredRoutine, Kdpc } from '../dispatch/dpc.ts';
+import { FastMutex } from '../dispatch/fast-mutex.ts';
+import { Kspinlock } from '../dispatch/spin-lock.ts';
+import type { WorkItem, WorkItemRoutine, WorkQueueType } from '../dispatch/work-item.ts';
+import type { InterruptConnection, Kinterrupt } from '../interrupt-vector.ts';
+import { APC_LEVEL, DISPATCH_LEVEL, HIGH_LEVEL, PASSIVE_LEVEL } from '../irql.ts';
+import type { Kernel } from '../kernel.ts';
+import { PagedPool, type POOL_TYPE } from '../memory/pool.ts';
+import { readDeviceProperty } from '../pnp/device-properties.ts';
+import type { KernelDdi } from './kernel-ddi.ts';
 
 /** The highest IRQL at which each routine may be called (the IRQL line of its reference page). */
 export const MAX_IRQL: Readonly<Record<keyof KernelDdi, number>> = {
@@ -79,6 +79,8 @@ export const MAX_IRQL: Readonly<Record<keyof KernelDdi, number>> = {
   IoDisconnectInterrupt: PASSIVE_LEVEL,
   KeSynchronizeExecution: HIGH_LEVEL,
   IoGetDeviceProperty: PASSIVE_LEVEL,
+  RtlCopyMemory: HIGH_LEVEL,
+  RtlZeroMemory: HIGH_LEVEL,
   DbgPrint: HIGH_LEVEL,
 };
 
@@ -133,6 +135,14 @@ function levelRoutines(kernel: Kernel) {
     KeQueryPerformanceCounter: () => time.performanceCounter,
     KeQueryInterruptTime: () => time.interruptTime100ns,
     KeQuerySystemTime: () => time.systemTime100ns,
+    RtlCopyMemory: (destination: VirtualAddress, source: VirtualAddress, length: number) => {
+      kernel.memory.bytesAt(destination, length);
+      kernel.memory.bytesAt(source, length);
+      kernel.memory.copy(destination, source, length);
+    },
+    RtlZeroMemory: (destination: VirtualAddress, length: number) => {
+      kernel.memory.bytesAt(destination, length).fill(0);
+    },
     DbgPrint: (text: string) => trace.write(printed, trace.text(text)),
   } satisfies Partial<KernelDdi>;
 }

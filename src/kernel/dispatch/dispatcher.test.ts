@@ -3,9 +3,9 @@ import { Clock } from '../../sim/clock.ts';
 import { Random } from '../../sim/random.ts';
 import { Trace } from '../../sim/trace.ts';
 import { STATUS_SUCCESS, STATUS_TIMEOUT } from '../../standards/nt/ntstatus.ts';
+import { kernelDdi } from '../ddi/kernel-routines.ts';
 import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../irql.ts';
 import { Kernel } from '../kernel.ts';
-import { kernelDdi } from '../kernel-ddi.ts';
 import type { ThreadGenerator } from './thread.ts';
 
 const MS = 1_000_000;

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { Clock } from '../../sim/clock.ts';
 import { Random } from '../../sim/random.ts';
 import { Trace } from '../../sim/trace.ts';
+import { kernelDdi } from '../ddi/kernel-routines.ts';
 import type { DeviceObject } from '../io/device.ts';
 import { APC_LEVEL, DISPATCH_LEVEL, PASSIVE_LEVEL } from '../irql.ts';
 import { Kernel } from '../kernel.ts';
-import { kernelDdi } from '../kernel-ddi.ts';
 import type { ThreadGenerator } from './thread.ts';
 import { CriticalWorkQueue, DelayedWorkQueue } from './work-item.ts';
 

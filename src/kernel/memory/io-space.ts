@@ -9,13 +9,14 @@ import {
   type BugCheckRaiser,
   KMODE_EXCEPTION_NOT_HANDLED,
   PAGE_FAULT_IN_NONPAGED_AREA,
+  SYSTEM_PTE_MISUSE,
 } from '../bug-check.ts';
 import { isCachingType, type MappingMode, type MEMORY_CACHING_TYPE, modeText } from './caching.ts';
 import { PAGE_MASK, PAGE_SIZE } from './page.ts';
 import type { PhysicalRange } from './physical-ranges.ts';
 import { MAX_RAM_BYTES } from './ram.ts';
 import { countOf, hex } from './report-text.ts';
-import { PTE_NOT_MAPPED, PTE_WRONG_SIZE, SYSTEM_PTE_MISUSE } from './system-pte-misuse.ts';
+import { PTE_NOT_MAPPED, PTE_WRONG_SIZE } from './system-pte-misuse.ts';
 
 /** Bytes of one register access. */
 export type RegisterWidth = 1 | 2 | 4;

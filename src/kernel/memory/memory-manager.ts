@@ -10,10 +10,12 @@ import {
   type BugCheckRaiser,
   DRIVER_VERIFIER_DETECTED_VIOLATION,
   PFN_LIST_CORRUPT,
+  SYSTEM_PTE_MISUSE,
 } from '../bug-check.ts';
 import { AddressSpace } from './address-space.ts';
 import { isCachingType, type MappingMode, type MEMORY_CACHING_TYPE, modeText } from './caching.ts';
 import { ContiguousMemory } from './contiguous-memory.ts';
+import { CopyMeter } from './copy-meter.ts';
 import { DeviceMemory } from './device-memory.ts';
 import { PageFrames } from './frames.ts';
 import { Mdl } from './mdl.ts';
@@ -23,11 +25,13 @@ import type { PhysicalRange } from './physical-ranges.ts';
 import { Pool } from './pool.ts';
 import type { Ram } from './ram.ts';
 import { countOf, hex } from './report-text.ts';
-import { PTE_MDL_NOT_MAPPED, PTE_WRONG_ADDRESS, SYSTEM_PTE_MISUSE } from './system-pte-misuse.ts';
+import { PTE_MDL_NOT_MAPPED, PTE_WRONG_ADDRESS } from './system-pte-misuse.ts';
 
 /** First parameters: pages freed that are mapped; a page that is not in the state it should be. */
 const VERIFIER_MDL_STILL_MAPPED = 0xb8;
 const PFN_NOT_AS_EXPECTED = 0x99;
+/** Up to here a loop over words beats the engine's own copy. */
+const WORD_LOOP_BYTES = 64;
 
 export interface MemoryConfig {
   /** The machine's generator; the manager takes its own stream of it. */
@@ -43,16 +47,20 @@ export class MemoryManager {
   readonly ram: Ram;
   readonly frames: PageFrames;
   readonly pool: Pool;
+  /** Copies that touch sound. */
+  readonly copies = new CopyMeter();
   readonly #raise: BugCheckRaiser;
   readonly #random: Random;
   readonly #addressSpace: AddressSpace;
   readonly #contiguous: ContiguousMemory;
+  readonly #words: Int32Array;
   readonly #mdls = new Set<Mdl>();
   #devices = 0;
 
   constructor(ram: Ram, config: MemoryConfig) {
     const { random, raise } = config;
     this.ram = ram;
+    this.#words = new Int32Array(ram.memory.buffer);
     this.#raise = raise;
     this.#random = random.fork('page frames');
     this.frames = new PageFrames(ram, config.ranges);
@@ -163,6 +171,23 @@ export class MemoryManager {
     }
     mdl.mappings.splice(mdl.mappings.indexOf(mapping), 1);
     this.#addressSpace.unmap(mdl.storage, mdl.byteCount, mode === 'kernel');
+  }
+
+  /**
+   * RtlCopyMemory between buffers of clients, pool and drivers: every copy that the driver stack
+   * makes goes through here, so that copies of streamed sound can be counted.
+   */
+  copy(to: number, from: number, length: number): void {
+    if (length <= 0) return;
+    if (length <= WORD_LOOP_BYTES && ((to | from | length) & 3) === 0) {
+      const words = this.#words;
+      const last = (from + length) >> 2;
+      let target = to >> 2;
+      for (let word = from >> 2; word < last; word++) words[target++] = words[word] as number;
+    } else {
+      this.ram.bytes.copyWithin(to, from, from + length);
+    }
+    this.copies.note(to, from, length);
   }
 
   /** See ContiguousMemory.allocate. IRQL <= DISPATCH_LEVEL. */

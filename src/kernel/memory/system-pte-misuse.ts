@@ -1,8 +1,7 @@
 /**
- * SYSTEM_PTE_MISUSE (bug check 0xDA): a mapping is ended that is not there, or is another one.
- * The faults below are its first parameter, numbered as in Microsoft's bug check reference.
+ * First parameters of bug check SYSTEM_PTE_MISUSE, which says that a mapping was ended that is not
+ * there, or is another one. Numbered as in Microsoft's bug check reference.
  */
-export const SYSTEM_PTE_MISUSE = 0xda;
 
 /** The MDL is mapped, but not at this address. */
 export const PTE_WRONG_ADDRESS = 0x03;

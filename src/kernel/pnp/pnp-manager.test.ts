@@ -17,10 +17,10 @@ import {
   STATUS_SUCCESS,
   STATUS_UNSUCCESSFUL,
 } from '../../standards/nt/ntstatus.ts';
+import { kernelDdi } from '../ddi/kernel-routines.ts';
 import type { DeviceObject, DriverEntry, DriverObject } from '../io/device.ts';
 import { IRP_MJ_PNP } from '../io/io-codes.ts';
 import { Kernel } from '../kernel.ts';
-import { kernelDdi } from '../kernel-ddi.ts';
 import type { InterfaceChange } from './device-interfaces.ts';
 import type { NodeDescription } from './device-node.ts';
 import {
