@@ -21,6 +21,7 @@ import {
   STATUS_INVALID_PARAMETER,
   STATUS_NO_MATCH,
   STATUS_NOT_FOUND,
+  STATUS_NOT_SUPPORTED,
   STATUS_OBJECT_NAME_NOT_FOUND,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
@@ -128,6 +129,19 @@ export function pinPropertySet(host: PinHost): PropertySet {
   ];
   return { set: KSPROPSETID_Pin, items };
 }
+
+/** What a port answers where the miniport's table has no handler: the property is its to give. */
+export const unservedPinProperties: PropertySet = {
+  set: KSPROPSETID_Pin,
+  items: [
+    {
+      id: KSPROPERTY_PIN.PROPOSEDATAFORMAT2,
+      get: () => STATUS_NOT_SUPPORTED,
+      request: KSP_PIN,
+      value: 0,
+    },
+  ],
+};
 
 function answerInstances(request: KsRequest, possible: number, current: number): NtStatus {
   const status = request.answer(KSPIN_CINSTANCES.size);

@@ -24,6 +24,15 @@ export class PinState {
     return this.#current;
   }
 
+  /** Falls to STOP, one state at a time, whatever the steps say: there is no staying up. */
+  fallToStop(): void {
+    while (this.#current > KSSTATE.STOP) {
+      const next = (this.#current - 1) as KSSTATE;
+      this.#step(next);
+      this.#current = next;
+    }
+  }
+
   /** Walks to `target`. The state it has already succeeds without a step. */
   walkTo(target: number): NtStatus {
     if (target > KSSTATE.RUN || target < KSSTATE.STOP) return STATUS_INVALID_PARAMETER;

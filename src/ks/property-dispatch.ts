@@ -3,7 +3,6 @@
  * support queries, and completion at once or later. Statuses are those of KsPropertyHandler:
  * STATUS_PROPSET_NOT_FOUND for a set nobody has, STATUS_NOT_FOUND for an id the set has not.
  */
-import { type Guid, writeGuid } from '../base/guid.ts';
 import { GUID_NULL } from '../standards/ks/guids.ts';
 import {
   KSPROPERTY_DESCRIPTION,
@@ -19,9 +18,7 @@ import {
   STATUS_INVALID_BUFFER_SIZE,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_PARAMETER,
-  STATUS_NOT_FOUND,
   STATUS_NOT_SUPPORTED,
-  STATUS_PROPSET_NOT_FOUND,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
 import {
@@ -31,20 +28,15 @@ import {
   type PropertyTable,
 } from './property-table.ts';
 import type { KsRequest } from './request.ts';
+import { answerSetSupport, findItem, missingItem } from './set-table.ts';
 
 const ULONG_BYTES = 4;
-const GUID_BYTES = 16;
 
 /** Answers a captured request from the first of `tables` that has the property. */
 export function dispatchProperty(request: KsRequest, tables: readonly PropertyTable[]): NtStatus {
   if (request.verb === KSPROPERTY_TYPE_SETSUPPORT) return answerSetSupport(request, tables);
-  let isSetKnown = false;
-  for (const table of tables) {
-    const item = table.find(request.set, request.id);
-    if (item !== null) return serve(request, item);
-    isSetKnown ||= table.hasSet(request.set);
-  }
-  return isSetKnown ? STATUS_NOT_FOUND : STATUS_PROPSET_NOT_FOUND;
+  const item = findItem(tables, request.set, request.id);
+  return item === null ? missingItem(tables, request.set) : serve(request, item);
 }
 
 function serve(request: KsRequest, item: PropertyItem): NtStatus {
@@ -61,8 +53,18 @@ function serve(request: KsRequest, item: PropertyItem): NtStatus {
     case 0:
       return STATUS_INVALID_PARAMETER;
     default:
-      return STATUS_NOT_SUPPORTED;
+      return serveFurther(request, item);
   }
+}
+
+/** A verb is one bit; two of them at once are no request. */
+function serveFurther(request: KsRequest, item: PropertyItem): NtStatus {
+  const { verb } = request;
+  const isOneBit = (verb & (verb - 1)) === 0;
+  if (!isOneBit || item.further === undefined || (item.further.verbs & verb) === 0) {
+    return STATUS_NOT_SUPPORTED;
+  }
+  return serveVerb(request, item, item.further.handler);
 }
 
 function serveVerb(
@@ -70,7 +72,10 @@ function serveVerb(
   item: PropertyItem,
   handler: PropertyHandler | undefined,
 ): NtStatus {
-  if (handler === undefined) return STATUS_INVALID_DEVICE_REQUEST;
+  if (handler === undefined) {
+    const isNamed = ((item.unsupported ?? 0) & request.verb) !== 0;
+    return isNamed ? STATUS_NOT_SUPPORTED : STATUS_INVALID_DEVICE_REQUEST;
+  }
   if (request.requestBytes < byteCount(item.request, request.pointerBytes)) {
     return STATUS_INVALID_BUFFER_SIZE;
   }
@@ -102,23 +107,5 @@ function answerBasicSupport(request: KsRequest, item: PropertyItem): NtStatus {
     MembersListCount: 0,
     Reserved: 0,
   });
-  return STATUS_SUCCESS;
-}
-
-/** SETSUPPORT names a set, or asks with the null GUID for the list of all sets. */
-function answerSetSupport(request: KsRequest, tables: readonly PropertyTable[]): NtStatus {
-  if (request.set !== GUID_NULL) {
-    const isKnown = tables.some((table) => table.hasSet(request.set));
-    return isKnown ? STATUS_SUCCESS : STATUS_PROPSET_NOT_FOUND;
-  }
-  const sets = new Set<Guid>();
-  for (const table of tables) for (const set of table.sets) sets.add(set);
-  const status = request.answer(sets.size * GUID_BYTES);
-  if (status !== STATUS_SUCCESS) return status;
-  let at = request.valueAt;
-  for (const set of sets) {
-    writeGuid(request.view, at, set);
-    at += GUID_BYTES;
-  }
   return STATUS_SUCCESS;
 }

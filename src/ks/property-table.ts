@@ -3,10 +3,10 @@
  * serves and the least sizes of a request; the dispatcher checks both before a handler runs, as
  * KsPropertyHandler does with KSPROPERTY_ITEM.
  */
-import type { Guid } from '../base/guid.ts';
 import type { PointerBytes } from '../base/struct.ts';
 import type { NtStatus } from '../standards/nt/ntstatus.ts';
 import type { KsRequest } from './request.ts';
+import { type SetOf, SetTable } from './set-table.ts';
 
 export type PropertyHandler = (request: KsRequest) => NtStatus;
 
@@ -25,37 +25,16 @@ export interface PropertyItem {
   readonly set?: PropertyHandler;
   /** Answers BASICSUPPORT itself; without it the dispatcher answers with the access flags. */
   readonly basicSupport?: PropertyHandler;
+  /** Verbs without a handler that are named somewhere: STATUS_NOT_SUPPORTED in place of refusal. */
+  readonly unsupported?: number;
+  /** Serves further verbs, such as default values and raw serialisation, as bits of `verbs`. */
+  readonly further?: { readonly verbs: number; readonly handler: PropertyHandler };
   /** Least bytes of the request, identifier included. */
   readonly request: ByteCount;
   /** Least bytes of the value; 0 leaves the size to the handler. */
   readonly value: ByteCount;
 }
 
-export interface PropertySet {
-  readonly set: Guid;
-  readonly items: readonly PropertyItem[];
-}
+export type PropertySet = SetOf<PropertyItem>;
 
-export class PropertyTable {
-  readonly #sets = new Map<Guid, Map<number, PropertyItem>>();
-
-  constructor(sets: readonly PropertySet[]) {
-    for (const { set, items } of sets) {
-      const known = this.#sets.get(set) ?? new Map<number, PropertyItem>();
-      for (const item of items) known.set(item.id, item);
-      this.#sets.set(set, known);
-    }
-  }
-
-  get sets(): Iterable<Guid> {
-    return this.#sets.keys();
-  }
-
-  hasSet(set: Guid): boolean {
-    return this.#sets.has(set);
-  }
-
-  find(set: Guid, id: number): PropertyItem | null {
-    return this.#sets.get(set)?.get(id) ?? null;
-  }
-}
+export class PropertyTable extends SetTable<PropertyItem> {}

@@ -11,6 +11,7 @@ import type { Irp } from '../kernel/io/irp.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { GUID_NULL } from '../standards/ks/guids.ts';
 import {
+  KSEVENT_TYPE_SETSUPPORT,
   KSFILTER_NODE,
   KSIDENTIFIER,
   KSNODEPROPERTY,
@@ -30,6 +31,8 @@ const POOL_TAG = 'KsRq';
 const NONPAGED_POOL = 0;
 /** Nothing in kernel streaming is longer; a larger length is a caller's mistake. */
 const LARGEST_BUFFER = 1 << 20;
+/** Pool does not hand out nothing, and a request may be without any buffer. */
+const LEAST_ALLOCATION = 8;
 
 export class KsRequest {
   readonly kernel: Kernel;
@@ -64,11 +67,15 @@ export class KsRequest {
     return this.kernel.memory.ram.view;
   }
 
-  /** Copies the request in. Any status but success means that nothing is held. */
-  capture(irp: Irp): NtStatus {
+  /**
+   * Copies the request in. Any status but success means that nothing is held. An event request
+   * `mayBeEmpty`: without an identifier it asks which event sets there are.
+   */
+  capture(irp: Irp, mayBeEmpty = false): NtStatus {
     const inputBytes = irp.inputBufferLength;
     const outputBytes = irp.outputBufferLength;
-    if (inputBytes < KSIDENTIFIER.size) return STATUS_INVALID_BUFFER_SIZE;
+    const isEmpty = mayBeEmpty && inputBytes === 0;
+    if (inputBytes < KSIDENTIFIER.size && !isEmpty) return STATUS_INVALID_BUFFER_SIZE;
     if (inputBytes > LARGEST_BUFFER || outputBytes > LARGEST_BUFFER) {
       return STATUS_INVALID_BUFFER_SIZE;
     }
@@ -79,13 +86,13 @@ export class KsRequest {
     const valueRoom = roundUp(outputBytes, 8);
     const buffer = this.kernel.memory.pool.ExAllocatePoolWithTag(
       NONPAGED_POOL,
-      valueRoom + inputBytes,
+      Math.max(valueRoom + inputBytes, LEAST_ALLOCATION),
       POOL_TAG,
     );
     if (buffer === null) return STATUS_INSUFFICIENT_RESOURCES;
-    const bytes = this.kernel.memory.ram.bytes;
-    bytes.copyWithin(buffer, irp.userBuffer, irp.userBuffer + outputBytes);
-    bytes.copyWithin(buffer + valueRoom, irp.type3InputBuffer, irp.type3InputBuffer + inputBytes);
+    const { memory } = this.kernel;
+    memory.copy(buffer, irp.userBuffer, outputBytes);
+    memory.copy(buffer + valueRoom, irp.type3InputBuffer, inputBytes);
     this.irp = irp;
     this.#systemBuffer = buffer;
     this.pointerBytes = irp.pointerBytes;
@@ -94,23 +101,38 @@ export class KsRequest {
     this.requestAt = buffer + valueRoom;
     this.requestBytes = inputBytes;
     this.information = 0;
-    this.#identify();
-    return STATUS_SUCCESS;
+    if (isEmpty) {
+      this.#identifyAs(GUID_NULL, 0, KSEVENT_TYPE_SETSUPPORT);
+      return STATUS_SUCCESS;
+    }
+    const identified = this.#identify();
+    if (identified !== STATUS_SUCCESS) this.#release();
+    return identified;
   }
 
-  #identify(): void {
+  /** STATUS_INVALID_BUFFER_SIZE for a request to a node that names none. */
+  #identify(): NtStatus {
     const view = this.view;
     const at = this.requestAt;
     const flags = view.getUint32(at + KSIDENTIFIER.offsets.Flags, true);
-    this.set = readGuid(view, at);
-    this.id = view.getUint32(at + KSIDENTIFIER.offsets.Id, true);
-    this.verb = (flags & ~KSPROPERTY_TYPE_TOPOLOGY) >>> 0;
-    const asksNode =
-      (flags & KSPROPERTY_TYPE_TOPOLOGY) !== 0 && this.requestBytes >= KSNODEPROPERTY.size;
+    const asksNode = (flags & KSPROPERTY_TYPE_TOPOLOGY) !== 0;
+    if (asksNode && this.requestBytes < KSNODEPROPERTY.size) return STATUS_INVALID_BUFFER_SIZE;
+    const id = view.getUint32(at + KSIDENTIFIER.offsets.Id, true);
+    this.#identifyAs(readGuid(view, at), id, (flags & ~KSPROPERTY_TYPE_TOPOLOGY) >>> 0);
+    if (asksNode) this.node = view.getUint32(at + KSNODEPROPERTY.offsets.NodeId, true);
     const headerBytes = asksNode ? KSNODEPROPERTY.size : KSIDENTIFIER.size;
-    this.node = asksNode ? view.getUint32(at + KSNODEPROPERTY.offsets.NodeId, true) : KSFILTER_NODE;
     this.instanceAt = at + headerBytes;
     this.instanceBytes = this.requestBytes - headerBytes;
+    return STATUS_SUCCESS;
+  }
+
+  #identifyAs(set: Guid, id: number, verb: number): void {
+    this.set = set;
+    this.id = id;
+    this.verb = verb;
+    this.node = KSFILTER_NODE;
+    this.instanceAt = this.requestAt;
+    this.instanceBytes = 0;
   }
 
   /** Copies the answer out and lets go of the buffers; the IRP is still to be completed. */
@@ -120,12 +142,13 @@ export class KsRequest {
     const mayReturnBytes = status === STATUS_SUCCESS || status === STATUS_BUFFER_OVERFLOW;
     const information = mayReturnBytes ? this.information : 0;
     const copied = Math.min(information, this.valueBytes);
-    if (copied > 0) {
-      const bytes = this.kernel.memory.ram.bytes;
-      bytes.copyWithin(irp.userBuffer, this.valueAt, this.valueAt + copied);
-    }
+    this.kernel.memory.copy(irp.userBuffer, this.valueAt, copied);
     irp.ioStatus.status = status;
     irp.ioStatus.information = information;
+    this.#release();
+  }
+
+  #release(): void {
     this.kernel.memory.pool.ExFreePoolWithTag(this.#systemBuffer, POOL_TAG);
     this.irp = null;
     this.context = null;

@@ -13,7 +13,7 @@ import {
   STATUS_OBJECT_NAME_NOT_FOUND,
 } from '../standards/nt/ntstatus.ts';
 import { answerGuids, answerList, answerText } from './list-answer.ts';
-import type { PropertySet } from './property-table.ts';
+import type { PropertyItem, PropertySet } from './property-table.ts';
 
 export function topologyPropertySet(description: FilterDescription): PropertySet {
   const { categories, connections, nodes } = description;
@@ -56,18 +56,27 @@ export function topologyPropertySet(description: FilterDescription): PropertySet
         request: KSPROPERTY,
         value: 0,
       },
-      {
-        id: KSPROPERTY_TOPOLOGY.NAME,
-        get: (request) => {
-          const at = request.requestAt + KSNODEPROPERTY.offsets.NodeId;
-          const node = nodes[request.view.getUint32(at, true)];
-          if (node === undefined) return STATUS_INVALID_PARAMETER;
-          const text = mediaCategoryName(node.name ?? node.type);
-          return text === null ? STATUS_OBJECT_NAME_NOT_FOUND : answerText(request, text);
-        },
-        request: KSNODEPROPERTY,
-        value: 0,
-      },
+      nodeName(description),
     ],
+  };
+}
+
+/** The part of the set that a node answers, when a request names it by the topology bit. */
+export function nodeNameSet(description: FilterDescription): PropertySet {
+  return { set: KSPROPSETID_Topology, items: [nodeName(description)] };
+}
+
+function nodeName({ nodes }: FilterDescription): PropertyItem {
+  return {
+    id: KSPROPERTY_TOPOLOGY.NAME,
+    get: (request) => {
+      const at = request.requestAt + KSNODEPROPERTY.offsets.NodeId;
+      const node = nodes[request.view.getUint32(at, true)];
+      if (node === undefined) return STATUS_INVALID_PARAMETER;
+      const text = mediaCategoryName(node.name ?? node.type);
+      return text === null ? STATUS_OBJECT_NAME_NOT_FOUND : answerText(request, text);
+    },
+    request: KSNODEPROPERTY,
+    value: 0,
   };
 }

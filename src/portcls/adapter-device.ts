@@ -8,19 +8,24 @@
 import type { VirtualAddress } from '../base/brand.ts';
 import { Out } from '../base/out.ts';
 import type { DeviceObject } from '../kernel/io/device.ts';
+import type { Irp } from '../kernel/io/irp.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { PhysicalConnection } from '../ks/pin-properties.ts';
 import { KSCATEGORY_AUDIO } from '../standards/ks/guids.ts';
+import { KSPIN_DATAFLOW } from '../standards/ks/requests.ts';
 import {
   type NtStatus,
   ntSuccess,
   STATUS_INSUFFICIENT_RESOURCES,
   STATUS_INVALID_DEVICE_STATE,
   STATUS_INVALID_PARAMETER,
+  STATUS_NOT_FOUND,
   STATUS_OBJECT_NAME_COLLISION,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
 import type { StartDeviceRoutine } from './ddi/functions.ts';
+import type { Findings } from './findings.ts';
+import { type ConnectionEnd, PhysicalConnections } from './physical-connections.ts';
 import type { PortObject } from './port-object.ts';
 
 /** The pages give no status for one registration too many. */
@@ -34,9 +39,16 @@ interface Subdevice {
   readonly audioLink: string;
 }
 
-interface PinEnd {
-  readonly port: PortObject;
-  readonly pin: number;
+/** What PcAddAdapterDevice was given, and what it made. */
+export interface AdapterParts {
+  readonly kernel: Kernel;
+  readonly findings: Findings;
+  readonly deviceObject: DeviceObject;
+  readonly physicalDeviceObject: DeviceObject;
+  readonly startDevice: StartDeviceRoutine;
+  readonly maxObjects: number;
+  /** Where the C device extension lies; the driver's own part begins at 512 bytes. */
+  readonly extension: VirtualAddress;
 }
 
 export class AdapterDevice {
@@ -47,26 +59,23 @@ export class AdapterDevice {
   readonly maxObjects: number;
   /** Where the C device extension lies; the driver's own part begins at 512 bytes. */
   readonly extension: VirtualAddress;
+  /** The start request, for as long as StartDevice runs. */
+  startIrp: Irp | null = null;
   /** The driver's own state, for drivers in TypeScript. */
   driverContext: unknown = null;
   isStarted = false;
+  readonly #findings: Findings;
   readonly #subdevices = new Map<string, Subdevice>();
-  readonly #connections: { readonly from: PinEnd; readonly to: PinEnd }[] = [];
+  readonly #connections = new PhysicalConnections();
 
-  constructor(
-    kernel: Kernel,
-    deviceObject: DeviceObject,
-    physicalDeviceObject: DeviceObject,
-    startDevice: StartDeviceRoutine,
-    maxObjects: number,
-    extension: VirtualAddress,
-  ) {
-    this.kernel = kernel;
-    this.deviceObject = deviceObject;
-    this.physicalDeviceObject = physicalDeviceObject;
-    this.startDevice = startDevice;
-    this.maxObjects = maxObjects;
-    this.extension = extension;
+  constructor(parts: AdapterParts) {
+    this.kernel = parts.kernel;
+    this.#findings = parts.findings;
+    this.deviceObject = parts.deviceObject;
+    this.physicalDeviceObject = parts.physicalDeviceObject;
+    this.startDevice = parts.startDevice;
+    this.maxObjects = parts.maxObjects;
+    this.extension = parts.extension;
   }
 
   get subdeviceNames(): readonly string[] {
@@ -83,7 +92,10 @@ export class AdapterDevice {
     const key = name.toLowerCase();
     if (name === '' || /[\\/]/.test(name)) return STATUS_INVALID_PARAMETER;
     if (!port.isBound) return STATUS_INVALID_DEVICE_STATE;
-    if (this.#subdevices.has(key)) return STATUS_OBJECT_NAME_COLLISION;
+    if (this.#subdevices.has(key)) {
+      this.#findings.report(`the name ${name} was given to a second subdevice`);
+      return STATUS_OBJECT_NAME_COLLISION;
+    }
     if (this.#subdevices.size >= this.maxObjects) return STATUS_TOO_MANY_SUBDEVICES;
     const links: string[] = [];
     const link = new Out('');
@@ -108,47 +120,81 @@ export class AdapterDevice {
     return STATUS_SUCCESS;
   }
 
-  /** Both ends must be registered here, the one a source of data, the other a sink. */
-  connect(from: PortObject, fromPin: number, to: PortObject, toPin: number): NtStatus {
-    if (this.#nameOf(from) === null || this.#nameOf(to) === null) {
-      return STATUS_INVALID_DEVICE_STATE;
+  /**
+   * Takes one subdevice back: its interfaces go, and its name and place are free again. Filters
+   * that are open live on. STATUS_NOT_FOUND when the port is not registered here.
+   */
+  unregisterSubdevice(port: PortObject): NtStatus {
+    const subdevice = this.#subdeviceOf(port);
+    if (subdevice === null) return STATUS_NOT_FOUND;
+    const left = this.#connections.removeAllOf(port);
+    if (left > 0) {
+      this.#findings.report(
+        `subdevice ${subdevice.name} was unregistered before its ${left} physical connections`,
+      );
     }
-    const isPin = (port: PortObject, pin: number): boolean =>
-      port.description.pins[pin] !== undefined;
-    if (!isPin(from, fromPin) || !isPin(to, toPin)) return STATUS_INVALID_PARAMETER;
-    this.#connections.push({ from: { port: from, pin: fromPin }, to: { port: to, pin: toPin } });
+    this.#subdevices.delete(subdevice.name.toLowerCase());
+    this.#disable(subdevice);
+    port.release();
     return STATUS_SUCCESS;
+  }
+
+  /** Ends that are ports must be registered here: the one a source of data, the other a sink. */
+  connect(from: ConnectionEnd, to: ConnectionEnd): NtStatus {
+    const checked = this.#checkEnds(from, to);
+    if (checked !== STATUS_SUCCESS) return checked;
+    this.#adviseFlow(from, KSPIN_DATAFLOW.OUT, 'source');
+    this.#adviseFlow(to, KSPIN_DATAFLOW.IN, 'sink');
+    this.#connections.add(from, to);
+    return STATUS_SUCCESS;
+  }
+
+  /** STATUS_NOT_FOUND unless just these ends were connected. */
+  disconnect(from: ConnectionEnd, to: ConnectionEnd): NtStatus {
+    return this.#connections.remove(from, to) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
   }
 
   /** The other end of a pin's connection, by the link of its filter; null when it has none. */
   connectionOf(port: PortObject, pin: number): PhysicalConnection | null {
-    for (const { from, to } of this.#connections) {
-      const other =
-        from.port === port && from.pin === pin
-          ? to
-          : to.port === port && to.pin === pin
-            ? from
-            : null;
-      const subdevice = other === null ? null : this.#nameOf(other.port);
-      if (other !== null && subdevice !== null) {
-        return { pin: other.pin, symbolicLink: subdevice.audioLink };
-      }
-    }
-    return null;
+    const other = this.#connections.otherEnd(port, pin);
+    if (other === null) return null;
+    if ('symbolicLink' in other) return other;
+    const subdevice = this.#subdeviceOf(other.port);
+    return subdevice === null ? null : { pin: other.pin, symbolicLink: subdevice.audioLink };
   }
 
   /** Takes everything back that StartDevice registered. */
   unregisterAll(): void {
-    this.#connections.length = 0;
-    for (const { port, links } of this.#subdevices.values()) {
-      for (const link of links) this.kernel.interfaces.IoSetDeviceInterfaceState(link, false);
-      port.releaseChildren();
-      port.release();
+    this.#connections.clear();
+    for (const subdevice of this.#subdevices.values()) {
+      this.#disable(subdevice);
+      subdevice.port.releaseChildren();
+      subdevice.port.release();
     }
     this.#subdevices.clear();
   }
 
-  #nameOf(port: PortObject): Subdevice | null {
+  #disable({ links }: Subdevice): void {
+    for (const link of links) this.kernel.interfaces.IoSetDeviceInterfaceState(link, false);
+  }
+
+  #checkEnds(...ends: readonly ConnectionEnd[]): NtStatus {
+    for (const end of ends) {
+      if (!('port' in end)) continue;
+      if (this.#subdeviceOf(end.port) === null) return STATUS_INVALID_DEVICE_STATE;
+      if (end.port.description.pins[end.pin] === undefined) return STATUS_INVALID_PARAMETER;
+    }
+    return STATUS_SUCCESS;
+  }
+
+  #adviseFlow(end: ConnectionEnd, flow: KSPIN_DATAFLOW, role: string): void {
+    if (!('port' in end)) return;
+    const pin = end.port.description.pins[end.pin];
+    if (pin === undefined || pin.dataFlow === flow) return;
+    this.#findings.report(`pin ${end.pin} of the ${end.port.typeName} is no data ${role}`);
+  }
+
+  #subdeviceOf(port: PortObject): Subdevice | null {
     for (const subdevice of this.#subdevices.values())
       if (subdevice.port === port) return subdevice;
     return null;

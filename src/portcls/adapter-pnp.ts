@@ -81,7 +81,9 @@ export class AdapterPnp {
     const list = out.value;
     if (!ntSuccess(listed) || list === null) return STATUS_INSUFFICIENT_RESOURCES;
     const guarded = guard.guard(IID_IResourceList, list);
+    adapter.startIrp = irp;
     const status = adapter.startDevice(adapter.deviceObject, irp, guarded);
+    adapter.startIrp = null;
     list.release();
     if (ntSuccess(status)) adapter.isStarted = true;
     else adapter.unregisterAll();

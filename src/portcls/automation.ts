@@ -4,6 +4,7 @@
  * through PcCompletePendingPropertyRequest. Source: PCPROPERTY_ITEM, PCPROPERTY_REQUEST.
  */
 import { virtual } from '../base/brand.ts';
+import type { EventList } from '../ks/event-list.ts';
 import { type PropertyHandler, type PropertyItem, PropertyTable } from '../ks/property-table.ts';
 import type { KsRequest } from '../ks/request.ts';
 import {
@@ -12,15 +13,26 @@ import {
   KSPROPERTY_TYPE_GET,
   KSPROPERTY_TYPE_SET,
 } from '../standards/ks/requests.ts';
-import { type NtStatus, STATUS_PENDING } from '../standards/nt/ntstatus.ts';
+import { type NtStatus, STATUS_PENDING, STATUS_SUCCESS } from '../standards/nt/ntstatus.ts';
 import type { PcAutomationTable, PcPropertyItem } from './ddi/descriptors.ts';
-import type { PcPropertyRequest } from './ddi/property-request.ts';
+import {
+  PCPROPERTY_ITEM_FLAG_DEFAULTVALUES,
+  PCPROPERTY_ITEM_FLAG_SERIALIZE,
+  type PcPropertyRequest,
+} from './ddi/property-request.ts';
 import type { IUnknown } from './ddi/unknown.ts';
+import type { Findings } from './findings.ts';
+import { answerFault } from './property-answer.ts';
+
+const FURTHER_VERBS = PCPROPERTY_ITEM_FLAG_SERIALIZE | PCPROPERTY_ITEM_FLAG_DEFAULTVALUES;
 
 /** Whose handlers these are: the miniport, and the stream when a pin is asked. */
 export interface AutomationTargets {
   readonly majorTarget: IUnknown;
   readonly minorTarget: IUnknown | null;
+  readonly findings: Findings;
+  /** The port's list of enabled events. */
+  readonly events: EventList;
 }
 
 /** The request record of a driver, with the kernel streaming request that it stands for. */
@@ -37,6 +49,7 @@ export class PropertyRequestRecord implements PcPropertyRequest {
   readonly irp;
   readonly request: KsRequest;
   isPending = false;
+  readonly #findings: Findings;
 
   constructor(targets: AutomationTargets, item: PcPropertyItem, request: KsRequest) {
     this.majorTarget = targets.majorTarget;
@@ -49,9 +62,26 @@ export class PropertyRequestRecord implements PcPropertyRequest {
     this.valueSize = request.valueBytes;
     this.value = request.valueBytes > 0 ? virtual(request.valueAt) : null;
     this.request = request;
+    this.#findings = targets.findings;
     if (request.irp === null) throw new Error('a property request without an IRP');
     this.irp = request.irp;
   }
+
+  /** The handler is done: its answer is checked, and its size becomes the request's. */
+  answered(status: NtStatus): void {
+    const { request, valueSize, verb } = this;
+    const roomBytes = request.valueBytes;
+    const value = roomBytes === 0 ? null : viewOf(request);
+    const fault = answerFault({ verb, status, roomBytes, valueSize, value });
+    const { id, set } = this.propertyItem;
+    if (fault !== null) this.#findings.report(`property ${set.name} ${id}: ${fault}`);
+    const isWhole = status === STATUS_SUCCESS;
+    request.information = isWhole ? Math.min(valueSize, roomBytes) : valueSize;
+  }
+}
+
+function viewOf({ valueAt, valueBytes, view }: KsRequest): DataView {
+  return new DataView(view.buffer, valueAt, valueBytes);
 }
 
 /** Builds the table; null when the miniport gave none. */
@@ -75,6 +105,7 @@ function propertyItem(item: PcPropertyItem, targets: AutomationTargets): Propert
     ...(serves(KSPROPERTY_TYPE_GET) ? { get: handler } : {}),
     ...(serves(KSPROPERTY_TYPE_SET) ? { set: handler } : {}),
     ...(serves(KSPROPERTY_TYPE_BASICSUPPORT) ? { basicSupport: handler } : {}),
+    further: { verbs: item.flags & FURTHER_VERBS, handler },
   };
 }
 
@@ -87,6 +118,6 @@ function callHandler(
   request.context = record;
   const status = item.handler(record);
   if (status === STATUS_PENDING) record.isPending = true;
-  request.information = record.valueSize;
+  else record.answered(status);
   return status;
 }

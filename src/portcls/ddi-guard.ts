@@ -8,7 +8,7 @@ import { type BugCheckRaiser, DRIVER_IRQL_NOT_LESS_OR_EQUAL } from '../kernel/bu
 import type { Irql } from '../kernel/irql.ts';
 import { type Trace, traceKind } from '../sim/trace.ts';
 import { declaredSlotCount, type InterfaceId, type MethodSlot } from './ddi/declare.ts';
-import type { IUnknown } from './ddi/unknown.ts';
+import { IID_IUnknown, IID_IUnknownCom, type IUnknown } from './ddi/unknown.ts';
 
 const CALL = traceKind('ddi', 'method:text', 'irql:dec', 'result:status');
 
@@ -31,7 +31,7 @@ const targets = new WeakMap<object, object>();
 export class DdiGuard {
   readonly #home: GuardHome;
   readonly #guards = new WeakMap<object, Map<InterfaceId<unknown>, object>>();
-  readonly #counts = new Float64Array(declaredSlotCount());
+  #counts = new Float64Array(declaredSlotCount());
   readonly #slots: (MethodSlot | undefined)[] = [];
   readonly #hooks: DdiHook[] = [];
 
@@ -51,7 +51,8 @@ export class DdiGuard {
       guards = new Map();
       this.#guards.set(real, guards);
     }
-    const key = iid as InterfaceId<unknown>;
+    // One IUnknown per object, whichever of its two GUIDs is asked for.
+    const key = (iid.iid === IID_IUnknownCom.iid ? IID_IUnknown : iid) as InterfaceId<unknown>;
     const known = guards.get(key);
     if (known !== undefined) return known as T;
     const made = this.#make(key, real as Methods);
@@ -83,6 +84,12 @@ export class DdiGuard {
   }
 
   #make(iid: InterfaceId<unknown>, target: Methods): object {
+    // An interface may have been declared since: a driver's own, or a test's.
+    if (this.#counts.length < declaredSlotCount()) {
+      const counts = new Float64Array(declaredSlotCount());
+      counts.set(this.#counts);
+      this.#counts = counts;
+    }
     const guard: Methods = {};
     for (const slot of iid.slots) {
       this.#slots[slot.id] = slot;

@@ -15,11 +15,14 @@ export const LOOPED_STREAMING_INTERFACE: PinIdentifier = {
 };
 export const STANDARD_MEDIUM: PinIdentifier = { set: KSMEDIUMSETID_Standard, id: 0 };
 
-/** What is wrong with the descriptor, in words; null when nothing is. */
-export function descriptorFault(descriptor: PcFilterDescriptor): string | null {
+/** What is wrong with the descriptor, for all ports or for this kind; null when nothing is. */
+export function descriptorFault(
+  descriptor: PcFilterDescriptor,
+  portFault: (pin: PcPinDescriptor) => string | null,
+): string | null {
   if (descriptor.version !== 0) return `Version is ${descriptor.version}, not 0`;
   for (const [index, pin] of descriptor.pins.entries()) {
-    const fault = pinFault(pin);
+    const fault = pinFault(pin) ?? portFault(pin);
     if (fault !== null) return `pin ${index}: ${fault}`;
   }
   for (const [index, connection] of descriptor.connections.entries()) {
@@ -52,8 +55,12 @@ function pinFault(pin: PcPinDescriptor): string | null {
   const isBridge =
     pin.communication === KSPIN_COMMUNICATION.NONE ||
     pin.communication === KSPIN_COMMUNICATION.BRIDGE;
-  const mayOpen = pin.maxFilterInstanceCount > 0 || pin.maxGlobalInstanceCount > 0;
-  return isBridge && mayOpen ? 'a bridge pin has instance counts above 0' : null;
+  const { maxFilterInstanceCount, maxGlobalInstanceCount, minFilterInstanceCount } = pin;
+  const mayOpen = maxFilterInstanceCount + maxGlobalInstanceCount + minFilterInstanceCount > 0;
+  if (!isBridge) return null;
+  if (mayOpen) return 'a bridge pin has instance counts above 0';
+  const hasTable = (pin.automationTable ?? null) !== null;
+  return hasTable ? 'a bridge pin has an automation table' : null;
 }
 
 /** Category and Name together identify a factory. */

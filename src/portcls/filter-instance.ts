@@ -4,7 +4,6 @@
  * Node Properties", KSPROPERTY_PIN_*.
  */
 
-import { defined } from '../base/assert.ts';
 import { type VirtualAddress, virtual } from '../base/brand.ts';
 import { Out } from '../base/out.ts';
 import type { Irp } from '../kernel/io/irp.ts';
@@ -15,11 +14,14 @@ import {
   WAVEFORMATEX_FORMAT_BYTES,
   writePlainWaveFormat,
 } from '../ks/data-range.ts';
+import type { EventList } from '../ks/event-list.ts';
+import type { EventTable } from '../ks/event-table.ts';
 import {
   type PhysicalConnection,
   type PinHost,
   type PinInstances,
   pinPropertySet,
+  unservedPinProperties,
 } from '../ks/pin-properties.ts';
 import { PropertyTable } from '../ks/property-table.ts';
 import type { KsRequest } from '../ks/request.ts';
@@ -36,28 +38,31 @@ import {
   STATUS_NOT_IMPLEMENTED,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
-import { automationTable } from './automation.ts';
+import { DriverTables } from './driver-tables.ts';
 import type { KsFile } from './ks-file.ts';
 import type { PortObject } from './port-object.ts';
+
+const NO_PIN = 0xffffffff;
 
 export class FilterInstance implements KsFile, PinHost {
   readonly kind = 'filter';
   readonly port: PortObject;
   readonly #openPins: number[];
-  readonly #tables: PropertyTable[];
-  readonly #nodeTables: (PropertyTable | null)[];
+  /** A filter is no pin; an event request on it names one. */
+  readonly pinId = NO_PIN;
+  readonly #driver: DriverTables;
+  readonly #tables: readonly PropertyTable[];
 
   constructor(port: PortObject) {
     this.port = port;
     port.addRef();
     this.#openPins = port.description.pins.map(() => 0);
-    const targets = { majorTarget: port.miniportUnknown, minorTarget: null };
+    this.#driver = new DriverTables(port, null, port.descriptor.automationTable, 'filter');
     const own = new PropertyTable([pinPropertySet(this), topologyPropertySet(port.description)]);
-    const driver = automationTable(port.descriptor.automationTable, targets);
-    this.#tables = driver === null ? [own] : [own, driver];
-    this.#nodeTables = port.descriptor.nodes.map((node) =>
-      automationTable(node.automationTable, targets),
-    );
+    const driver = this.#driver.properties;
+    const last = new PropertyTable([unservedPinProperties]);
+    this.#tables = driver === null ? [own, last] : [own, driver, last];
+    port.checkDescriptor();
   }
 
   get description(): FilterDescription {
@@ -66,10 +71,19 @@ export class FilterInstance implements KsFile, PinHost {
 
   /** Where port and miniport both have a property, the port's handler wins. */
   tablesFor(node: number): readonly PropertyTable[] {
-    if (node === KSFILTER_NODE) return this.#tables;
-    const table = this.#nodeTables[node] ?? null;
-    const own = defined(this.#tables[0], 'table of the port');
-    return table === null ? [own] : [own, table];
+    return node === KSFILTER_NODE ? this.#tables : this.#driver.nodeProperties(node);
+  }
+
+  get isBound(): boolean {
+    return this.port.isBound;
+  }
+
+  get events(): EventList {
+    return this.port.events.list;
+  }
+
+  eventTablesFor(node: number): readonly EventTable[] {
+    return this.#driver.eventsOf(node);
   }
 
   mayUse(_irp: Irp): boolean {
@@ -82,18 +96,18 @@ export class FilterInstance implements KsFile, PinHost {
 
   pinOpened(pinId: number): void {
     this.#openPins[pinId] = (this.#openPins[pinId] ?? 0) + 1;
-    this.port.pinOpened(pinId);
+    this.port.pins.opened(pinId);
     this.port.addRef();
   }
 
   pinClosed(pinId: number): void {
     this.#openPins[pinId] = (this.#openPins[pinId] ?? 0) - 1;
-    this.port.pinClosed(pinId);
+    this.port.pins.closed(pinId);
     this.port.release();
   }
 
   instances(pinId: number): PinInstances {
-    return this.port.instances(pinId, this.#openPins[pinId] ?? 0);
+    return this.port.pins.instances(pinId, this.#openPins[pinId] ?? 0);
   }
 
   physicalConnection(pinId: number): PhysicalConnection | null {
@@ -121,6 +135,11 @@ export class FilterInstance implements KsFile, PinHost {
       return this.#intersectByDefault(request, pinId, clientRangeAt, rangeIndex);
     }
     request.information = resultLength.value;
+    if (!hasRoom && (status === STATUS_SUCCESS || status === STATUS_BUFFER_TOO_SMALL)) {
+      this.port.portClass.findings.report(
+        'DataRangeIntersection did not answer a size query with STATUS_BUFFER_OVERFLOW',
+      );
+    }
     if (status === STATUS_SUCCESS && resultLength.value > request.valueBytes) {
       this.port.portClass.findings.report(
         `DataRangeIntersection says it wrote ${resultLength.value} bytes into ` +

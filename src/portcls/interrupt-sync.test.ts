@@ -120,7 +120,7 @@ describe('interrupt sync', () => {
     ]);
   });
 
-  it('declares the parameters of its methods, maker and modes [PCL-IS-001] [PCL-IS-004] [PCL-IS-005]', () => {
+  it('declares its methods, maker and modes [PCL-IS-001] [PCL-IS-004] [PCL-IS-005]', () => {
     const signatures = IID_IInterruptSync.slots.slice(3).map(({ declaration }) => {
       const parameters = declaration.parameters.map((each) => `${each.direction} ${each.cType}`);
       return `${declaration.returns} (${parameters.join(', ')})`;

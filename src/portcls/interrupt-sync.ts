@@ -55,6 +55,10 @@ export class InterruptSync extends ComObject implements IInterruptSync {
   #routine: InterruptSyncRoutine | null = null;
   #routineContext: unknown = null;
   #routineStatus: NtStatus = STATUS_SUCCESS;
+  readonly #runSynchronized = (): boolean => {
+    this.#runRoutine();
+    return true;
+  };
 
   constructor(
     kernel: Kernel,
@@ -79,7 +83,7 @@ export class InterruptSync extends ComObject implements IInterruptSync {
     const { irql, interrupts } = this.#kernel;
     const level = irql.current;
     if (level > this.#resource.level) {
-      const detail = `CallSynchronizedRoutine at IRQL ${level}, interrupt at ${this.#resource.level}`;
+      const detail = `CallSynchronizedRoutine at IRQL ${level}, above ${this.#resource.level}`;
       this.#home.bugCheck(IRQL_NOT_LESS_OR_EQUAL, 0, level, 0, 0, detail);
     }
     if (this.#routine !== null) {
@@ -90,7 +94,7 @@ export class InterruptSync extends ComObject implements IInterruptSync {
     this.#routineContext = dynamicContext;
     irql.raise(this.#resource.level);
     if (this.#interrupt === null) this.#runRoutine();
-    else interrupts.synchronize(this.#interrupt, runSynchronized, this);
+    else interrupts.synchronize(this.#interrupt, this.#runSynchronized, null);
     // Read before the level falls: what waited for that may call another routine.
     const status = this.#routineStatus;
     irql.lower(level);
@@ -145,12 +149,6 @@ export class InterruptSync extends ComObject implements IInterruptSync {
     this.disconnect();
   }
 
-  /** For `runSynchronized` alone. */
-  static run(sync: InterruptSync): boolean {
-    sync.#runRoutine();
-    return true;
-  }
-
   #runRoutine(): void {
     const routine = this.#routine;
     if (routine !== null) this.#routineStatus = routine(this, this.#routineContext);
@@ -197,8 +195,6 @@ export class InterruptSync extends ComObject implements IInterruptSync {
     return passes > 0;
   }
 }
-
-const runSynchronized = (sync: InterruptSync): boolean => InterruptSync.run(sync);
 
 const isMode = (mode: number): mode is InterruptSyncMode =>
   mode >= InterruptSyncMode.Normal && mode <= InterruptSyncMode.Repeat && Number.isInteger(mode);

@@ -6,14 +6,17 @@
 import type { DeviceObject } from '../kernel/io/device.ts';
 import type { Irp } from '../kernel/io/irp.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { disableEvent, dispatchEvent } from '../ks/event-dispatch.ts';
 import { isPinName, readPinConnect } from '../ks/pin-connect.ts';
 import { dispatchProperty } from '../ks/property-dispatch.ts';
 import { KsRequest } from '../ks/request.ts';
+import { answerSetSupport, missingItem } from '../ks/set-table.ts';
 import {
   IOCTL_KS_DISABLE_EVENT,
   IOCTL_KS_ENABLE_EVENT,
   IOCTL_KS_METHOD,
   IOCTL_KS_PROPERTY,
+  KSMETHOD_TYPE_SETSUPPORT,
 } from '../standards/ks/requests.ts';
 import {
   type NtStatus,
@@ -22,10 +25,8 @@ import {
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_DEVICE_STATE,
   STATUS_INVALID_PARAMETER,
-  STATUS_NOT_FOUND,
   STATUS_OBJECT_NAME_NOT_FOUND,
   STATUS_PENDING,
-  STATUS_PROPSET_NOT_FOUND,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
 import type { AdapterDevice } from './adapter-device.ts';
@@ -67,6 +68,7 @@ export class KsDispatch {
     if (!filter.port.isBound) return STATUS_INVALID_DEVICE_STATE;
     const connect = readPinConnect(file.fileName, irp.pointerBytes);
     if (connect === null) return STATUS_INVALID_PARAMETER;
+    filter.port.pins.checkReentrance();
     const { status, pin } = filter.port.openPin(filter, connect, irp);
     if (ntSuccess(status)) file.fsContext = pin;
     return status;
@@ -76,7 +78,10 @@ export class KsDispatch {
   close(_device: DeviceObject, irp: Irp): NtStatus {
     const file = irp.fileObject;
     const context = file === null ? null : (file.fsContext as KsFile | null);
-    if (file !== null) file.fsContext = null;
+    if (file !== null) {
+      file.fsContext = null;
+      context?.events.removeAll(file);
+    }
     context?.close();
     return this.#complete(irp, STATUS_SUCCESS);
   }
@@ -87,15 +92,18 @@ export class KsDispatch {
     if (context === null || context === undefined) {
       return this.#complete(irp, STATUS_INVALID_DEVICE_REQUEST);
     }
+    // A handle outlives its device; what is behind it is gone.
+    if (!context.isBound) return this.#complete(irp, STATUS_INVALID_DEVICE_STATE);
     if (!context.mayUse(irp)) return this.#complete(irp, STATUS_ACCESS_DENIED);
     switch (irp.ioControlCode) {
       case IOCTL_KS_PROPERTY:
         return this.#property(context, irp);
       case IOCTL_KS_METHOD:
+        return this.#method(irp);
       case IOCTL_KS_ENABLE_EVENT:
-        return this.#refuse(irp, STATUS_PROPSET_NOT_FOUND);
+        return this.#enableEvent(context, irp);
       case IOCTL_KS_DISABLE_EVENT:
-        return this.#complete(irp, STATUS_NOT_FOUND);
+        return this.#complete(irp, disableEvent(irp, context.events));
       default:
         return this.#complete(irp, STATUS_INVALID_DEVICE_REQUEST);
     }
@@ -129,13 +137,28 @@ export class KsDispatch {
     return status;
   }
 
-  /** A method or event: captured for its sizes, and known by no set. */
-  #refuse(irp: Irp, status: NtStatus): NtStatus {
+  #enableEvent(context: KsFile, irp: Irp): NtStatus {
+    const tables = (request: KsRequest): NtStatus =>
+      dispatchEvent(request, context.eventTablesFor(request.node), context);
+    return this.#answer(irp, true, tables);
+  }
+
+  /** The audio stack has no methods, whatever a miniport's tables hold: no set is known. */
+  #method(irp: Irp): NtStatus {
+    return this.#answer(irp, false, (request) =>
+      request.verb === KSMETHOD_TYPE_SETSUPPORT
+        ? answerSetSupport(request, [])
+        : missingItem([], request.set),
+    );
+  }
+
+  /** Captures a request that is answered at once, and completes it. */
+  #answer(irp: Irp, mayBeEmpty: boolean, answer: (request: KsRequest) => NtStatus): NtStatus {
     const request = this.#spare.pop() ?? new KsRequest(this.#kernel);
-    const captured = request.capture(irp);
-    if (ntSuccess(captured)) request.finish(status);
+    const captured = request.capture(irp, mayBeEmpty);
+    if (ntSuccess(captured)) return this.#finish(request, irp, answer(request));
     this.#spare.push(request);
-    return this.#complete(irp, ntSuccess(captured) ? status : captured);
+    return this.#complete(irp, captured);
   }
 
   #complete(irp: Irp, status: NtStatus): NtStatus {

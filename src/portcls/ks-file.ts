@@ -1,11 +1,17 @@
 /** What PortCls keeps behind a file object: an open filter, or an open pin. */
 import type { Irp } from '../kernel/io/irp.ts';
+import type { EventTarget } from '../ks/event-dispatch.ts';
+import type { EventTable } from '../ks/event-table.ts';
 import type { PropertyTable } from '../ks/property-table.ts';
 
-export interface KsFile {
+export interface KsFile extends EventTarget {
   readonly kind: 'filter' | 'pin';
+  /** False once the device went away and took the miniport with it. */
+  readonly isBound: boolean;
   /** Tables that answer a request addressed to this object; the first that has it wins. */
   tablesFor(node: number): readonly PropertyTable[];
+  /** Tables of events that a request addressed to this object, or to a node of it, may enable. */
+  eventTablesFor(node: number): readonly EventTable[];
   /** Whether `irp`'s process may use the object; a mapping belongs to one process. */
   mayUse(irp: Irp): boolean;
   /** The last handle is gone. */

@@ -3,8 +3,10 @@
  * in their driver objects, and the guard through which both sides call each other.
  */
 import { assert, defined } from '../base/assert.ts';
+import type { VirtualAddress } from '../base/brand.ts';
 import type { Guid } from '../base/guid.ts';
 import { Out } from '../base/out.ts';
+import { readU64 } from '../base/struct.ts';
 import { DRIVER_IRQL_NOT_LESS_OR_EQUAL } from '../kernel/bug-check.ts';
 import type { KernelDdi } from '../kernel/ddi/index.ts';
 import type { AddDeviceRoutine, DeviceObject, DriverObject } from '../kernel/io/device.ts';
@@ -44,7 +46,9 @@ import type { Wdk } from './ddi/driver.ts';
 import {
   CLSID_PortTopology,
   CLSID_PortWaveRT,
+  DRIVER_EXTENSION_WORDS,
   PORT_CLASS_DEVICE_EXTENSION_SIZE,
+  PORT_CLASS_DEVICE_EXTENSION_WORDS,
   type PortClsDdi,
   portClsFunctions,
   type StartDeviceRoutine,
@@ -63,6 +67,8 @@ import { DdiGuard } from './ddi-guard.ts';
 import { Findings } from './findings.ts';
 import { pcNewInterruptSync } from './interrupt-sync.ts';
 import { KsDispatch } from './ks-dispatch.ts';
+import type { KsFile } from './ks-file.ts';
+import type { ConnectionEnd } from './physical-connections.ts';
 import { PortObject } from './port-object.ts';
 import { pcNewRegistryKey } from './registry-key.ts';
 import { pcNewResourceList, pcNewResourceSublist } from './resource-list.ts';
@@ -80,6 +86,8 @@ export class PortClass {
   readonly kernel: Kernel;
   readonly guard: DdiGuard;
   readonly findings: Findings;
+  /** Pins that are open, for whoever looks at a running machine. */
+  readonly openPins = new Set<KsFile>();
   readonly #files: KsDispatch;
   readonly #pnp: AdapterPnp;
   readonly #adapters = new WeakMap<DeviceObject, AdapterDevice>();
@@ -116,6 +124,11 @@ export class PortClass {
     return defined(this.#adapters.get(device), `adapter of ${device.name}`);
   }
 
+  /** The same for a device that a driver names, which may be any. */
+  findAdapter(device: DeviceObject): AdapterDevice | null {
+    return this.#adapters.get(device) ?? null;
+  }
+
   #checkIrql(name: string, maxIrql: number): void {
     const irql = this.kernel.irql.current;
     if (irql <= maxIrql) return;
@@ -133,15 +146,16 @@ export class PortClass {
       PcNewPort: (out, classId) => this.#newPort(out, classId),
       PcRegisterSubdevice: (device, name, unknown) => {
         const port = this.#portOf(unknown);
-        if (port === null) return STATUS_INVALID_PARAMETER;
-        return this.adapterOf(device).registerSubdevice(name, port);
+        const adapter = this.findAdapter(device);
+        if (port === null || adapter === null) return STATUS_INVALID_PARAMETER;
+        return adapter.registerSubdevice(name, port);
       },
-      PcRegisterPhysicalConnection: (device, fromUnknown, fromPin, toUnknown, toPin) => {
-        const from = this.#portOf(fromUnknown);
-        const to = this.#portOf(toUnknown);
-        if (from === null || to === null) return STATUS_INVALID_PARAMETER;
-        return this.adapterOf(device).connect(from, fromPin, to, toPin);
-      },
+      PcRegisterPhysicalConnection: (device, from, fromPin, to, toPin) =>
+        this.connect(device, from, fromPin, to, toPin, 'connect'),
+      PcRegisterPhysicalConnectionToExternal: (device, from, fromPin, to, toPin) =>
+        this.connect(device, from, fromPin, to, toPin, 'connect'),
+      PcRegisterPhysicalConnectionFromExternal: (device, from, fromPin, to, toPin) =>
+        this.connect(device, from, fromPin, to, toPin, 'connect'),
       PcNewResourceList: (out, ...rest) =>
         this.#guarded(IID_IResourceList, out, pcNewResourceList(kernel, out, ...rest)),
       PcNewResourceSublist: (out, ...rest) =>
@@ -204,6 +218,7 @@ export class PortClass {
     extensionSize: number,
   ): NtStatus {
     if (extensionSize !== 0 && extensionSize < PORT_CLASS_DEVICE_EXTENSION_SIZE) {
+      this.findings.report(`DeviceExtensionSize ${extensionSize} is not 0 and below the least`);
       return STATUS_INVALID_PARAMETER;
     }
     const bytes = Math.max(extensionSize, PORT_CLASS_DEVICE_EXTENSION_SIZE);
@@ -218,14 +233,15 @@ export class PortClass {
       return status;
     }
     this.kernel.memory.ram.bytes.fill(0, extension, extension + bytes);
-    const adapter = new AdapterDevice(
-      this.kernel,
-      created,
-      pdo,
+    const adapter = new AdapterDevice({
+      kernel: this.kernel,
+      findings: this.findings,
+      deviceObject: created,
+      physicalDeviceObject: pdo,
       startDevice,
       maxObjects,
       extension,
-    );
+    });
     created.deviceExtension = adapter;
     this.#adapters.set(created, adapter);
     this.kernel.devices.IoAttachDeviceToDeviceStack(created, pdo);
@@ -233,11 +249,28 @@ export class PortClass {
   }
 
   #forget(adapter: AdapterDevice): void {
+    this.#checkExtension(adapter.extension);
     this.kernel.memory.pool.ExFreePoolWithTag(adapter.extension, EXTENSION_TAG);
     this.#adapters.delete(adapter.deviceObject);
   }
 
-  #newPort(out: Out<IPort | null>, classId: Guid): NtStatus {
+  /** PortCls keeps its state elsewhere, so its part of the extension stays as it was made. */
+  #checkExtension(extension: VirtualAddress): void {
+    const { view } = this.kernel.memory.ram;
+    const { first, last } = DRIVER_EXTENSION_WORDS;
+    for (let word = 0; word < PORT_CLASS_DEVICE_EXTENSION_WORDS; word++) {
+      if ((word >= first && word <= last) || readU64(view, extension + 8 * word) === 0) continue;
+      this.findings.report(`a driver wrote word ${word} of PortCls' device extension`);
+      return;
+    }
+  }
+
+  #newPort(out: Out<IPort | null> | null, classId: Guid): NtStatus {
+    // A driver in TypeScript cannot get here with NULL, one in C can.
+    if (out === null) {
+      this.findings.report('PcNewPort was given NULL for OutPort');
+      return STATUS_INVALID_PARAMETER;
+    }
     out.value = null;
     if (classId === CLSID_PortWaveRT) {
       out.value = this.guard.guard(IID_IPort, new PortWaveRT(this));
@@ -245,6 +278,36 @@ export class PortClass {
       out.value = this.guard.guard(IID_IPort, new PortTopology(this));
     }
     return out.value === null ? STATUS_UNKNOWN_PORT_CLASS : STATUS_SUCCESS;
+  }
+
+  /** Makes or ends a physical connection; an end is a port of the adapter or a symbolic link. */
+  connect(
+    device: DeviceObject,
+    from: IUnknown | string,
+    fromPin: number,
+    to: IUnknown | string,
+    toPin: number,
+    action: 'connect' | 'disconnect',
+  ): NtStatus {
+    const adapter = this.findAdapter(device);
+    const source = this.#endOf(from, fromPin);
+    const sink = this.#endOf(to, toPin);
+    if (adapter === null || source === null || sink === null) return STATUS_INVALID_PARAMETER;
+    return action === 'connect' ? adapter.connect(source, sink) : adapter.disconnect(source, sink);
+  }
+
+  /** IUnregisterSubdevice: STATUS_INVALID_PARAMETER for what is no adapter or no port. */
+  unregisterSubdevice(device: DeviceObject, unknown: IUnknown): NtStatus {
+    const adapter = this.findAdapter(device);
+    const port = this.#portOf(unknown);
+    if (adapter === null || port === null) return STATUS_INVALID_PARAMETER;
+    return adapter.unregisterSubdevice(port);
+  }
+
+  #endOf(end: IUnknown | string, pin: number): ConnectionEnd | null {
+    if (typeof end === 'string') return { symbolicLink: end, pin };
+    const port = this.#portOf(end);
+    return port === null ? null : { port, pin };
   }
 
   #portOf(unknown: IUnknown): PortObject | null {
@@ -259,7 +322,7 @@ export class PortClass {
     buffer: Uint8Array | null,
     resultLength: Out<number>,
   ): NtStatus {
-    const pdo = this.adapterOf(device).physicalDeviceObject;
+    const pdo = this.findAdapter(device)?.physicalDeviceObject ?? device;
     const room = buffer === null ? NO_BYTES : buffer.subarray(0, length);
     return readDeviceProperty(this.kernel.pnp.nodeOf(pdo), property, room, resultLength);
   }
@@ -276,7 +339,7 @@ export class PortClass {
       return STATUS_INVALID_PARAMETER;
     }
     request.isPending = false;
-    request.request.information = request.valueSize;
+    request.answered(status);
     this.#files.completePending(request.request, status);
     return STATUS_SUCCESS;
   }

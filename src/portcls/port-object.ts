@@ -1,7 +1,7 @@
 /**
- * What all ports share: IPort, the binding of a port to its miniport, the filter description, and
- * the instance counts of pins. A port and its miniport together are a filter; each open of the
- * filter is a FilterInstance. Source: IPort, PcRegisterSubdevice, "Subdevice Creation".
+ * What all ports share: the binding of a port to its miniport, and the filter description. A port
+ * and its miniport together are a filter; each open of the filter is a FilterInstance. Source:
+ * IPort, PcRegisterSubdevice, "Subdevice Creation".
  */
 
 import { defined } from '../base/assert.ts';
@@ -10,10 +10,8 @@ import type { Guid } from '../base/guid.ts';
 import { Out } from '../base/out.ts';
 import type { DeviceObject } from '../kernel/io/device.ts';
 import type { Irp } from '../kernel/io/irp.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { dataRangeBytes, writeDataRange } from '../ks/data-range.ts';
 import type { PinConnect } from '../ks/pin-connect.ts';
-import type { PinInstances } from '../ks/pin-properties.ts';
 import type { FilterDescription, PinIdentifier } from '../standards/ks/descriptors.ts';
 import { KSCATEGORY_AUDIO, KSCATEGORY_CAPTURE, KSCATEGORY_RENDER } from '../standards/ks/guids.ts';
 import { KSPIN_COMMUNICATION, KSPIN_DATAFLOW } from '../standards/ks/requests.ts';
@@ -25,15 +23,17 @@ import {
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
 import type { InterfaceId } from './ddi/declare.ts';
-import type { PcFilterDescriptor } from './ddi/descriptors.ts';
-import { IID_IPinCount, type IMiniport } from './ddi/miniport.ts';
-import type { IPort, IRegistryKey, IResourceList } from './ddi/port.ts';
-import { ComObject, type IUnknown } from './ddi/unknown.ts';
+import type { PcFilterDescriptor, PcPinDescriptor } from './ddi/descriptors.ts';
+import type { IMiniport } from './ddi/miniport.ts';
+import type { IPort, IResourceList } from './ddi/port.ts';
+import type { IUnknown } from './ddi/unknown.ts';
+import { descriptorAdvice, descriptorPrint } from './descriptor-advice.ts';
 import { describeFilter, descriptorFault } from './filter-description.ts';
 import type { FilterInstance } from './filter-instance.ts';
 import type { KsFile } from './ks-file.ts';
+import { PinCounts } from './pin-counts.ts';
 import type { PortClass } from './port-class.ts';
-import { pcNewRegistryKey } from './registry-key.ts';
+import { PortServices } from './port-services.ts';
 
 const DATA_RANGE_TAG = 'PcDr';
 const NONPAGED_POOL = 0;
@@ -55,24 +55,20 @@ interface Binding<M> {
 }
 
 export abstract class PortObject<M extends IMiniport = IMiniport>
-  extends ComObject
+  extends PortServices
   implements IPort
 {
-  readonly portClass: PortClass;
-  readonly kernel: Kernel;
-  readonly typeName: string;
+  readonly pins = new PinCounts(this);
   #binding: Binding<M> | null = null;
   #deviceObject: DeviceObject | null = null;
   #descriptor: PcFilterDescriptor | null = null;
   #description: FilterDescription | null = null;
+  /** What the descriptor said at Init. */
+  #print = '';
   readonly #rangeAddresses: VirtualAddress[][] = [];
-  readonly #openPins: number[] = [];
 
   constructor(portClass: PortClass, iid: InterfaceId<IPort>, typeName: string) {
-    super(portClass.kernel, 'portcls', typeName, [iid as InterfaceId<unknown>]);
-    this.portClass = portClass;
-    this.kernel = portClass.kernel;
-    this.typeName = typeName;
+    super(portClass, iid as InterfaceId<unknown>, typeName);
   }
 
   /** The interface that a miniport for this port must have. */
@@ -86,16 +82,21 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
   ): NtStatus;
   /** Categories this kind of port adds to those that follow from the pins. */
   protected abstract get ownCategories(): readonly Guid[];
+  /** What this kind of port cannot do with a pin; null when there is nothing. */
+  protected pinFault(_pin: PcPinDescriptor): string | null {
+    return null;
+  }
   abstract openPin(filter: FilterInstance, connect: PinConnect, irp: Irp): PinOpen;
 
   init(
     deviceObject: DeviceObject,
-    _irp: Irp | null,
+    irp: Irp | null,
     unknownMiniport: IUnknown,
     unknownAdapter: IUnknown | null,
     resourceList: IResourceList,
   ): NtStatus {
-    if (this.#binding !== null) return STATUS_INVALID_DEVICE_REQUEST;
+    const refused = this.#checkInit(deviceObject, irp);
+    if (refused !== STATUS_SUCCESS) return refused;
     const miniport = this.portClass.guard.query(this.miniportInterface, unknownMiniport);
     if (miniport === null) return STATUS_NO_SUCH_INTERFACE;
     const status = this.initMiniport(miniport, unknownAdapter, resourceList);
@@ -117,19 +118,35 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
     return described;
   }
 
+  #checkInit(deviceObject: DeviceObject, irp: Irp | null): NtStatus {
+    const { findings } = this.portClass;
+    if (this.#binding !== null) {
+      findings.report(`IPort::Init on a ${this.typeName} that is bound already`);
+      return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    const adapter = this.portClass.findAdapter(deviceObject);
+    if (adapter === null || (irp !== null && irp !== adapter.startIrp)) {
+      findings.report('IPort::Init was not given the device object and IRP of StartDevice');
+    }
+    return adapter === null ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+  }
+
   #describe(miniport: M): NtStatus {
     const out = new Out<PcFilterDescriptor | null>(null);
     const status = miniport.getDescription(out);
     if (!ntSuccess(status)) return status;
     if (out.value === null) return STATUS_INVALID_PARAMETER;
-    const fault = descriptorFault(out.value);
+    const fault = descriptorFault(out.value, (pin) => this.pinFault(pin));
     if (fault !== null) {
       this.portClass.findings.report(`${this.typeName}: filter descriptor: ${fault}`);
       return STATUS_INVALID_PARAMETER;
     }
+    for (const advice of descriptorAdvice(out.value)) {
+      this.portClass.findings.report(`${this.typeName}: filter descriptor: ${advice}`);
+    }
     this.#descriptor = out.value;
+    this.#print = descriptorPrint(out.value);
     this.#description = describeFilter(out.value, this.pinInterfaces);
-    for (const _pin of out.value.pins) this.#openPins.push(0);
     return this.#writeDataRanges(this.#description);
   }
 
@@ -150,11 +167,20 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
     return STATUS_SUCCESS;
   }
 
+  /** A port reads the descriptor for as long as it is bound, so it has to stay as it was. */
+  checkDescriptor(): void {
+    if (this.#descriptor === null || descriptorPrint(this.#descriptor) === this.#print) return;
+    this.#print = descriptorPrint(this.#descriptor);
+    this.portClass.findings.report(`${this.typeName}: the filter descriptor changed after Init`);
+  }
+
   /** Lets go of the miniport and what came with it: the device is going away. */
   releaseChildren(): void {
     const binding = this.#binding;
     this.#binding = null;
     if (binding === null) return;
+    this.events.stop();
+    this.checkDescriptor();
     binding.miniport.release();
     binding.adapter?.release();
     binding.resources.release();
@@ -205,80 +231,5 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
       categories.add(isRender ? KSCATEGORY_RENDER : KSCATEGORY_CAPTURE);
     }
     return [...categories];
-  }
-
-  pinOpened(pinId: number): void {
-    this.#openPins[pinId] = (this.#openPins[pinId] ?? 0) + 1;
-  }
-
-  pinClosed(pinId: number): void {
-    this.#openPins[pinId] = (this.#openPins[pinId] ?? 0) - 1;
-  }
-
-  /** Counts of a factory, as the descriptor states them and the miniport's IPinCount changes them. */
-  instances(pinId: number, openOnFilter: number): PinInstances {
-    const pin = defined(this.description.pins[pinId], 'pin');
-    const counts = {
-      filterNecessary: pin.minFilterInstanceCount,
-      filterCurrent: openOnFilter,
-      filterPossible: pin.maxFilterInstanceCount,
-      globalCurrent: this.#openPins[pinId] ?? 0,
-      globalPossible: pin.maxGlobalInstanceCount,
-    };
-    const pinCount = this.portClass.guard.query(IID_IPinCount, this.miniportUnknown);
-    if (pinCount === null) return counts;
-    const necessary = new Out(counts.filterNecessary);
-    const current = new Out(counts.filterCurrent);
-    const possible = new Out(counts.filterPossible);
-    const globalCurrent = new Out(counts.globalCurrent);
-    const globalPossible = new Out(counts.globalPossible);
-    pinCount.pinCount(pinId, necessary, current, possible, globalCurrent, globalPossible);
-    pinCount.release();
-    return {
-      filterNecessary: necessary.value,
-      filterCurrent: current.value,
-      filterPossible: possible.value,
-      globalCurrent: globalCurrent.value,
-      globalPossible: globalPossible.value,
-    };
-  }
-
-  getDeviceProperty(
-    deviceProperty: number,
-    bufferLength: number,
-    propertyBuffer: Uint8Array | null,
-    resultLength: Out<number>,
-  ): NtStatus {
-    return this.portClass.getDeviceProperty(
-      this.deviceObject,
-      deviceProperty,
-      bufferLength,
-      propertyBuffer,
-      resultLength,
-    );
-  }
-
-  newRegistryKey(
-    outRegistryKey: Out<IRegistryKey | null>,
-    outerUnknown: IUnknown | null,
-    registryKeyType: number,
-    desiredAccess: number,
-    objectAttributes: string | null,
-    createOptions: number | null,
-    disposition: Out<number>,
-  ): NtStatus {
-    return pcNewRegistryKey(
-      this.kernel,
-      this.kernel,
-      outRegistryKey,
-      outerUnknown,
-      registryKeyType,
-      desiredAccess,
-      this.deviceObject,
-      null,
-      objectAttributes,
-      createOptions,
-      disposition,
-    );
   }
 }

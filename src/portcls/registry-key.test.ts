@@ -178,7 +178,7 @@ describe('opening a registry key', () => {
     ]);
   });
 
-  it('takes seven parameters of a port, and two more of PortCls [PCL-REG-002] [PCL-REG-003]', () => {
+  it('takes seven parameters of a port, nine of PortCls [PCL-REG-002] [PCL-REG-003]', () => {
     const method = IID_IPort.slots.find((slot) => slot.windowsName === 'NewRegistryKey');
     const names = ['RegistryKeyType', 'DesiredAccess', 'ObjectAttributes', 'CreateOptions'];
     expect(method?.declaration.parameters.map((each) => each.name)).toEqual([
@@ -255,7 +255,7 @@ describe('opening a registry key', () => {
     const control = '\\Registry\\Machine\\System\\CurrentControlSet';
     const media = '{4D36E96C-E325-11CE-BFC1-08002BE10318}';
     const profile = `${control}\\Hardware Profiles\\Current\\System\\CurrentControlSet`;
-    const handles = kernel.outstanding().filter((lineText) => lineText.includes('handle'));
+    const handles = kernel.outstanding().filter((each) => each.includes('handle'));
     expect(handles).toEqual([
       `registry handle of ${control}\\Control\\Class\\${media}\\PCI#VEN_8086&DEV_2668#0`,
       `registry handle of ${profile}\\Enum\\PCI\\VEN_8086&DEV_2668\\0`,

@@ -66,7 +66,7 @@ export class RegistryKeyObject extends ComObject implements IRegistryKey {
     return information.enumerateKey(this.#handle, index, kind, room, needed);
   }
 
-  /** As QueryKey, with a KEY_VALUE_*_INFORMATION; STATUS_OBJECT_NAME_NOT_FOUND without the value. */
+  /** As QueryKey, with a KEY_VALUE_*_INFORMATION. STATUS_OBJECT_NAME_NOT_FOUND without it. */
   queryValueKey(name: string, kind: number, buffer: Bytes, length: number, needed: Size): NtStatus {
     const room = firstBytes(buffer, length);
     return information.queryValueKey(this.#handle, name, kind, room, needed);
@@ -162,7 +162,7 @@ function firstBytes(buffer: Uint8Array | null, length: number): Uint8Array {
   return buffer === null ? NO_BYTES : buffer.subarray(0, length);
 }
 
-/** Variables would be expanded here, but the machine has none, so a REG_EXPAND_SZ stays as it is. */
+/** The machine has no variables to expand, so a REG_EXPAND_SZ becomes a REG_SZ as it is. */
 function handOver(entry: RegistryQueryEntry, value: RegistryValue, context: unknown): NtStatus {
   const isWhole = (entry.flags & RTL_QUERY_REGISTRY_NOEXPAND) !== 0;
   if (!isWhole && value.type === REG_MULTI_SZ) return handOverEach(entry, value, context);

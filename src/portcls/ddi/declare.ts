@@ -44,6 +44,9 @@ export const output = <T>(name: string, of: Kind<T>): Parameter<Out<T>> =>
 /** A caller-owned struct whose members the callee fills. */
 export const outputStruct = <T>(name: string, of: Kind<T>): Parameter<T> =>
   parameter(name, 'out', of.cType);
+/** The same, which a caller may leave out. */
+export const optionalOutputStruct = <T>(name: string, of: Kind<T>): Parameter<T | null> =>
+  parameter(name, 'out', of.cType, true);
 export const inputOutput = <T>(name: string, of: Kind<T>): Parameter<Out<T>> =>
   parameter(name, 'in,out', `${of.cType} *`);
 

@@ -9,6 +9,7 @@ import { struct } from '../../base/struct.ts';
 import type { DataRange, PinIdentifier } from '../../standards/ks/descriptors.ts';
 import type { KSPIN_COMMUNICATION, KSPIN_DATAFLOW } from '../../standards/ks/requests.ts';
 import type { NtStatus } from '../../standards/nt/ntstatus.ts';
+import type { PcEventRequest, PcMethodRequest } from './event-request.ts';
 import type { PcPropertyRequest } from './property-request.ts';
 
 /** PCPROPERTY_ITEM. Flags are KSPROPERTY_TYPE bits of the requests that the handler serves. */
@@ -19,9 +20,27 @@ export interface PcPropertyItem {
   readonly handler: (request: PcPropertyRequest) => NtStatus;
 }
 
+/** PCEVENT_ITEM. Flags are KSEVENT_TYPE bits of the requests that the handler serves. */
+export interface PcEventItem {
+  readonly set: Guid;
+  readonly id: number;
+  readonly flags: number;
+  readonly handler: (request: PcEventRequest) => NtStatus;
+}
+
+/** PCMETHOD_ITEM. Flags are KSMETHOD_TYPE bits; no client's request reaches the handler. */
+export interface PcMethodItem {
+  readonly set: Guid;
+  readonly id: number;
+  readonly flags: number;
+  readonly handler: (request: PcMethodRequest) => NtStatus;
+}
+
 /** PCAUTOMATION_TABLE. */
 export interface PcAutomationTable {
   readonly properties: readonly PcPropertyItem[];
+  readonly methods?: readonly PcMethodItem[];
+  readonly events?: readonly PcEventItem[];
 }
 
 /** PCPIN_DESCRIPTOR with its KSPIN_DESCRIPTOR. */
@@ -153,4 +172,22 @@ export const PCPROPERTY_REQUEST = struct('PCPROPERTY_REQUEST', {
   ValueSize: 'u32',
   Value: 'ptr',
   Irp: 'ptr',
+});
+
+export const PCEVENT_REQUEST = struct('PCEVENT_REQUEST', {
+  MajorTarget: 'ptr',
+  MinorTarget: 'ptr',
+  Node: 'u32',
+  EventItem: 'ptr',
+  EventEntry: 'ptr',
+  Verb: 'u32',
+  Irp: 'ptr',
+});
+
+export const PCMETHOD_REQUEST = struct('PCMETHOD_REQUEST', {
+  MajorTarget: 'ptr',
+  MinorTarget: 'ptr',
+  Node: 'u32',
+  MethodItem: 'ptr',
+  Verb: 'u32',
 });

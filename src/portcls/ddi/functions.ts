@@ -6,8 +6,17 @@ import type { Guid } from '../../base/guid.ts';
 import { guid } from '../../base/guid.ts';
 import type { AddDeviceRoutine, DeviceObject, Irp } from '../../kernel/ddi/index.ts';
 import type { NtStatus } from '../../standards/nt/ntstatus.ts';
-import { call, type FunctionsOf, input, kind, optionalInput, output } from './declare.ts';
 import {
+  call,
+  type FunctionsOf,
+  input,
+  kind,
+  optionalInput,
+  output,
+  outputStruct,
+} from './declare.ts';
+import {
+  DEVICE_REGISTRY_PROPERTY,
   NTSTATUS,
   PCM_RESOURCE_LIST,
   PDEVICE_OBJECT,
@@ -16,7 +25,7 @@ import {
   PUNICODE_STRING,
   PUNKNOWN,
   PWSTR,
-  REFGUID,
+  REFCLSID,
   ULONG,
 } from './kinds.ts';
 import {
@@ -40,8 +49,11 @@ export const CLSID_PortTopology: Guid = guid(
   'CLSID_PortTopology',
 );
 
-/** The default device extension: 64 pointers. A driver's own part begins behind it. */
-export const PORT_CLASS_DEVICE_EXTENSION_SIZE = 64 * 8;
+/** The default device extension in pointers. A driver's own part begins behind it. */
+export const PORT_CLASS_DEVICE_EXTENSION_WORDS = 64;
+export const PORT_CLASS_DEVICE_EXTENSION_SIZE = PORT_CLASS_DEVICE_EXTENSION_WORDS * 8;
+/** Words 4 to 7 of the default extension are the driver's as well. */
+export const DRIVER_EXTENSION_WORDS = { first: 4, last: 7 } as const;
 
 /** PCPFNSTARTDEVICE. */
 export type StartDeviceRoutine = (
@@ -65,7 +77,7 @@ export const portClsFunctions = {
     input('MaxObjects', ULONG),
     input('DeviceExtensionSize', ULONG),
   ]),
-  PcNewPort: call(NTSTATUS, [output('OutPort', PPORT), input('ClassID', REFGUID)]),
+  PcNewPort: call(NTSTATUS, [output('OutPort', PPORT), input('ClassID', REFCLSID)]),
   PcRegisterSubdevice: call(NTSTATUS, [
     input('DeviceObject', PDEVICE_OBJECT),
     input('Name', PWSTR),
@@ -74,6 +86,20 @@ export const portClsFunctions = {
   PcRegisterPhysicalConnection: call(NTSTATUS, [
     input('DeviceObject', PDEVICE_OBJECT),
     input('FromUnknown', PUNKNOWN),
+    input('FromPin', ULONG),
+    input('ToUnknown', PUNKNOWN),
+    input('ToPin', ULONG),
+  ]),
+  PcRegisterPhysicalConnectionToExternal: call(NTSTATUS, [
+    input('DeviceObject', PDEVICE_OBJECT),
+    input('FromUnknown', PUNKNOWN),
+    input('FromPin', ULONG),
+    input('ToString', PUNICODE_STRING),
+    input('ToPin', ULONG),
+  ]),
+  PcRegisterPhysicalConnectionFromExternal: call(NTSTATUS, [
+    input('DeviceObject', PDEVICE_OBJECT),
+    input('FromString', PUNICODE_STRING),
     input('FromPin', ULONG),
     input('ToUnknown', PUNKNOWN),
     input('ToPin', ULONG),
@@ -115,10 +141,11 @@ export const portClsFunctions = {
     output('Disposition', ULONG),
   ]),
   PcGetDeviceProperty: call(NTSTATUS, [
-    input('DeviceObject', PDEVICE_OBJECT),
-    input('DeviceProperty', ULONG),
+    // The page types the device object PVOID, as the header does.
+    input('DeviceObject', kind<DeviceObject>('PVOID')),
+    input('DeviceProperty', DEVICE_REGISTRY_PROPERTY),
     input('BufferLength', ULONG),
-    input('PropertyBuffer', kind<Uint8Array | null>('PVOID')),
+    outputStruct('PropertyBuffer', kind<Uint8Array | null>('PVOID')),
     output('ResultLength', ULONG),
   ]),
   PcCompletePendingPropertyRequest: call(

@@ -11,9 +11,11 @@ export {
 } from './declare.ts';
 export * from './descriptors.ts';
 export * from './driver.ts';
+export * from './event-request.ts';
 export * from './functions.ts';
 export * from './miniport.ts';
 export * from './port.ts';
+export * from './port-services.ts';
 export * from './property-request.ts';
 export * from './registry-query.ts';
 export * from './structs.ts';

@@ -34,6 +34,10 @@ export const PVOID = kind<VirtualAddress>('PVOID');
 export const PWSTR = kind<string>('PWSTR');
 export const PUNICODE_STRING = kind<string>('PUNICODE_STRING');
 export const REFGUID = kind<Guid>('REFGUID');
+export const REFCLSID = kind<Guid>('REFCLSID');
+/** Four bytes wide, where a BOOLEAN has one. */
+export const BOOL = kind<boolean>('BOOL');
+export const DEVICE_REGISTRY_PROPERTY = kind<number>('DEVICE_REGISTRY_PROPERTY');
 /** A driver's own context: an object in TypeScript, a pointer in C. */
 export const CONTEXT = kind<unknown>('PVOID');
 export const PHYSICAL_ADDRESS = kind<PhysicalAddress>('PHYSICAL_ADDRESS');

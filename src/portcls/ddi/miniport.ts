@@ -10,6 +10,7 @@ import {
   inputOutput,
   kind,
   optionalInput,
+  optionalOutputStruct,
   output,
   outputStruct,
 } from './declare.ts';
@@ -47,7 +48,7 @@ export const IID_IMiniport = declareInterface(
       input('DataRange', PKSDATARANGE),
       input('MatchingDataRange', PKSDATARANGE),
       input('OutputBufferLength', ULONG),
-      optionalInput('ResultantFormat', PVOID),
+      optionalOutputStruct('ResultantFormat', PVOID),
       output('ResultantFormatLength', ULONG),
     ]),
   },

@@ -13,10 +13,12 @@ import {
   kind,
   optionalInput,
   output,
+  outputStruct,
 } from './declare.ts';
 import {
   BOOLEAN,
   CONTEXT,
+  DEVICE_REGISTRY_PROPERTY,
   MEMORY_CACHING_TYPE_KIND,
   NTSTATUS,
   PCM_PARTIAL_RESOURCE_DESCRIPTOR,
@@ -217,9 +219,9 @@ export const IID_IPort = declareInterface(
       input('ResourceList', PRESOURCELIST),
     ]),
     getDeviceProperty: call(NTSTATUS, [
-      input('DeviceProperty', ULONG),
+      input('DeviceProperty', DEVICE_REGISTRY_PROPERTY),
       input('BufferLength', ULONG),
-      input('PropertyBuffer', PBYTES),
+      outputStruct('PropertyBuffer', PBYTES),
       output('ResultLength', ULONG),
     ]),
     newRegistryKey: call(NTSTATUS, [

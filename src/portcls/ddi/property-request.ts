@@ -7,6 +7,19 @@ import type { Irp } from '../../kernel/ddi/index.ts';
 import type { PcPropertyItem } from './descriptors.ts';
 import type { IUnknown } from './unknown.ts';
 
+/** Flags of a PCPROPERTY_ITEM, which are the KSPROPERTY_TYPE bits of the requests it serves. */
+export const PCPROPERTY_ITEM_FLAG_GET = 0x00000001;
+export const PCPROPERTY_ITEM_FLAG_SET = 0x00000002;
+export const PCPROPERTY_ITEM_FLAG_BASICSUPPORT = 0x00000200;
+export const PCPROPERTY_ITEM_FLAG_SERIALIZERAW = 0x00002000;
+export const PCPROPERTY_ITEM_FLAG_UNSERIALIZERAW = 0x00004000;
+export const PCPROPERTY_ITEM_FLAG_SERIALIZESIZE = 0x00008000;
+export const PCPROPERTY_ITEM_FLAG_DEFAULTVALUES = 0x00010000;
+export const PCPROPERTY_ITEM_FLAG_SERIALIZE =
+  PCPROPERTY_ITEM_FLAG_SERIALIZERAW |
+  PCPROPERTY_ITEM_FLAG_UNSERIALIZERAW |
+  PCPROPERTY_ITEM_FLAG_SERIALIZESIZE;
+
 export interface PcPropertyRequest {
   /** The miniport that was given to IPort::Init. */
   readonly majorTarget: IUnknown;

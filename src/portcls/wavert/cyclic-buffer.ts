@@ -6,6 +6,8 @@
 import { type VirtualAddress, virtual } from '../../base/brand.ts';
 import { Out } from '../../base/out.ts';
 import {
+  cachingTypeName,
+  isCachingType,
   type MEMORY_CACHING_TYPE,
   MmCached,
   MmWriteCombined,
@@ -22,6 +24,9 @@ import {
 } from '../../standards/nt/ntstatus.ts';
 import type { WaveRtPinParts } from './wavert-pin.ts';
 
+/** No MEMORY_CACHING_TYPE: what a miniport that does not write CacheType leaves. */
+const CACHE_TYPE_NOT_WRITTEN = -1 as number as MEMORY_CACHING_TYPE;
+
 interface AllocatedBuffer {
   readonly mdl: Mdl;
   readonly bytes: number;
@@ -35,7 +40,7 @@ export class CyclicBuffer {
   readonly #mdl = new Out<Mdl | null>(null);
   readonly #actualSize = new Out(0);
   readonly #offset = new Out(0);
-  readonly #cacheType = new Out<MEMORY_CACHING_TYPE>(MmCached);
+  readonly #cacheType = new Out<MEMORY_CACHING_TYPE>(CACHE_TYPE_NOT_WRITTEN);
   #allocated: AllocatedBuffer | null = null;
 
   constructor(parts: WaveRtPinParts) {
@@ -74,12 +79,15 @@ export class CyclicBuffer {
 
   /** The size goes to the miniport as asked. A second request on a pin is refused. */
   allocate(requestedBytes: number): NtStatus {
-    if (this.#allocated !== null) return STATUS_INVALID_DEVICE_REQUEST;
-    const { guardedStream, port, process } = this.#parts;
+    const { guardedStream, port, portStream, process } = this.#parts;
+    if (this.#allocated !== null) {
+      port.portClass.findings.report('a client asked for a second cyclic buffer on one pin');
+      return STATUS_INVALID_DEVICE_REQUEST;
+    }
     this.#mdl.value = null;
     this.#actualSize.value = 0;
     this.#offset.value = 0;
-    this.#cacheType.value = MmCached;
+    this.#cacheType.value = CACHE_TYPE_NOT_WRITTEN;
     const status = guardedStream.allocateAudioBuffer(
       requestedBytes,
       this.#mdl,
@@ -93,9 +101,10 @@ export class CyclicBuffer {
     const fault = this.#fault(mdl, bytes);
     if (mdl === null || fault !== null) {
       port.portClass.findings.report(`AllocateAudioBuffer: ${fault}`);
-      guardedStream.freeAudioBuffer(mdl, bytes);
+      if (mdl !== null) guardedStream.freeAudioBuffer(mdl, bytes);
       return STATUS_UNSUCCESSFUL;
     }
+    this.#advise(mdl, bytes, requestedBytes);
     const cacheType = this.#cacheType.value;
     const { memory } = port.kernel;
     const mode = process === null ? 'kernel' : 'user';
@@ -104,6 +113,8 @@ export class CyclicBuffer {
       guardedStream.freeAudioBuffer(mdl, bytes);
       return STATUS_INSUFFICIENT_RESOURCES;
     }
+    portStream.lendToClient(mdl);
+    memory.copies.watch(mdl.storage, mdl.byteCount);
     this.#allocated = {
       mdl,
       bytes,
@@ -119,9 +130,36 @@ export class CyclicBuffer {
     if (mdl === null) return 'success without an MDL';
     if (!this.#parts.portStream.holds(mdl)) return 'an MDL that did not come from the port stream';
     if (bytes <= 0) return 'success with ActualSize 0';
+    const cacheType = this.#cacheType.value;
+    if (!isCachingType(cacheType)) return `CacheType ${cacheType} is no cache type`;
+    const offset = this.#offset.value;
+    if (offset < 0 || offset >= PAGE_SIZE) return `offset ${offset} is not in the first page`;
     const room = mdl.pageCount * PAGE_SIZE;
-    if (this.#offset.value + bytes <= room) return null;
-    return `offset ${this.#offset.value} and size ${bytes} reach past ${room} bytes of pages`;
+    if (offset + bytes > room) {
+      return `offset ${offset} and size ${bytes} reach past ${room} bytes of pages`;
+    }
+    const kernelMapping = mdl.mappingIn('kernel', 0);
+    if (kernelMapping === null || kernelMapping.cacheType === cacheType) return null;
+    const mapped = cachingTypeName(kernelMapping.cacheType);
+    return `CacheType ${cachingTypeName(cacheType)}, and the kernel mapping is ${mapped}`;
+  }
+
+  /** Notes what a client can live with, and a good miniport does not do. */
+  #advise(mdl: Mdl, bytes: number, requestedBytes: number): void {
+    const { format, port, portStream } = this.#parts;
+    const advise = (text: string): void =>
+      port.portClass.findings.report(`AllocateAudioBuffer: ${text}`);
+    if (bytes < requestedBytes) advise(`ActualSize ${bytes} is below the requested size`);
+    const { frameBytes } = format;
+    if (bytes % frameBytes !== 0) {
+      advise(`ActualSize ${bytes} is not a multiple of nBlockAlign ${frameBytes}`);
+    }
+    if (mdl.mappingIn('kernel', 0) !== null) {
+      advise('the audio buffer has a kernel mapping, for which a miniport has no need');
+    }
+    if (port.canGather && mdl.pageCount > 1 && portStream.isContiguousByDemand(mdl)) {
+      advise('contiguous pages for a device that can gather');
+    }
   }
 
   /** Only at STOP, and once: the view goes first, then the miniport frees the pages. */
@@ -131,6 +169,7 @@ export class CyclicBuffer {
     if (allocated === null) return;
     const { guardedStream, port, process } = this.#parts;
     const mode = process === null ? 'kernel' : 'user';
+    port.kernel.memory.copies.unwatch(allocated.mdl.storage);
     port.kernel.memory.MmUnmapLockedPages(
       allocated.userBase,
       allocated.mdl,

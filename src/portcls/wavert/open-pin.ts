@@ -3,6 +3,7 @@
  * NewStream with the client's format. A create that fails leaves nothing behind.
  */
 
+import { defined } from '../../base/assert.ts';
 import type { Guid } from '../../base/guid.ts';
 import { Out } from '../../base/out.ts';
 import { GENERIC_READ, GENERIC_WRITE } from '../../kernel/io/io-codes.ts';
@@ -28,6 +29,7 @@ import { IID_IMiniportWaveRTStream, type IMiniportWaveRTStream } from '../ddi/mi
 import { IID_IPortWaveRTStream } from '../ddi/port.ts';
 import type { FilterInstance } from '../filter-instance.ts';
 import type { PinOpen } from '../port-object.ts';
+import { isWaveFormat, isWellFormed, PinFormat } from './pin-format.ts';
 import type { PortWaveRT } from './port-wavert.ts';
 import { PortWaveRtStream } from './port-wavert-stream.ts';
 import { WaveRtPin } from './wavert-pin.ts';
@@ -35,8 +37,6 @@ import { WaveRtPin } from './wavert-pin.ts';
 /** The pages give no status for one instance too many. */
 export const STATUS_TOO_MANY_INSTANCES = STATUS_INSUFFICIENT_RESOURCES;
 
-const FORMAT_TAG = 'PcFm';
-const NONPAGED_POOL = 0;
 const refused = (status: NtStatus): PinOpen => ({ status, pin: null });
 
 export function openWaveRtPin(
@@ -50,52 +50,63 @@ export function openWaveRtPin(
   const checked = checkConnect(factory, connect);
   if (checked !== STATUS_SUCCESS) return refused(checked);
   if (!hasRoom(filter, connect.pinId)) return refused(STATUS_TOO_MANY_INSTANCES);
+  const format = PinFormat.keep(port.kernel.memory, connect.format);
+  if (format === null) return refused(STATUS_INSUFFICIENT_RESOURCES);
+  const isTaken =
+    isWaveFormat(connect.format) &&
+    filter.formatFits(connect.pinId, format.address, connect.format.length);
+  const opened = isTaken
+    ? openStream(port, filter, connect.pinId, format, irp)
+    : refused(STATUS_NO_MATCH);
+  if (opened.pin === null) format.free();
+  return opened;
+}
 
-  const { pool, ram } = port.kernel.memory;
-  const formatAt = pool.ExAllocatePoolWithTag(NONPAGED_POOL, connect.format.length, FORMAT_TAG);
-  if (formatAt === null) return refused(STATUS_INSUFFICIENT_RESOURCES);
-  ram.bytes.set(connect.format, formatAt);
-  const freeFormat = (): void => pool.ExFreePoolWithTag(formatAt, FORMAT_TAG);
-  if (!filter.formatFits(connect.pinId, formatAt, connect.format.length)) {
-    freeFormat();
-    return refused(STATUS_NO_MATCH);
-  }
-
+/** NewStream, and the pin round the stream. Unless it succeeds the format stays the caller's. */
+function openStream(
+  port: PortWaveRT,
+  filter: FilterInstance,
+  pinId: number,
+  format: PinFormat,
+  irp: Irp,
+): PinOpen {
+  const factory = defined(port.description.pins[pinId], 'pin factory');
   const isCapture = factory.dataFlow === KSPIN_DATAFLOW.OUT;
   adviseAccess(port, irp, isCapture);
   const portStream = new PortWaveRtStream(port.portClass, port.deviceObject.name);
   const guardedPortStream = port.portClass.guard.guard(IID_IPortWaveRTStream, portStream);
   const out = new Out<IMiniportWaveRTStream | null>(null);
-  const status = port.miniport.newStream(
-    out,
-    guardedPortStream,
-    connect.pinId,
-    isCapture,
-    formatAt,
-  );
-  if (!ntSuccess(status) || out.value === null) {
-    if (out.value !== null) {
-      port.portClass.findings.report('NewStream failed and returned a stream all the same');
-      out.value.release();
-    }
+  const status = port.miniport.newStream(out, guardedPortStream, pinId, isCapture, format.address);
+  const stream = out.value;
+  const fault = streamFault(status, stream);
+  if (fault !== null) port.portClass.findings.report(`NewStream ${fault}`);
+  if (!ntSuccess(status) || stream === null || fault !== null) {
+    stream?.release();
     portStream.close();
-    freeFormat();
     return refused(ntSuccess(status) ? STATUS_UNSUCCESSFUL : status);
   }
   const pin = new WaveRtPin({
     port,
     filter,
-    pinId: connect.pinId,
+    pinId,
     process: irp.process,
-    formatAt,
-    formatBytes: connect.format.length,
-    freeFormat,
-    stream: out.value,
-    guardedStream: port.portClass.guard.guard(IID_IMiniportWaveRTStream, out.value),
+    format,
+    stream,
+    guardedStream: port.portClass.guard.guard(IID_IMiniportWaveRTStream, stream),
     portStream,
   });
-  filter.pinOpened(connect.pinId);
+  filter.pinOpened(pinId);
   return { status: STATUS_SUCCESS, pin };
+}
+
+/** What is wrong with what NewStream returned; null when nothing is. */
+function streamFault(status: NtStatus, stream: IMiniportWaveRTStream | null): string | null {
+  if (stream === null) return ntSuccess(status) ? 'succeeded without a stream' : null;
+  if (!ntSuccess(status)) return 'failed and returned a stream all the same';
+  const answer = stream.queryInterface(IID_IMiniportWaveRTStream);
+  if (answer === null) return 'returned an object without IMiniportWaveRTStream';
+  answer.release();
+  return null;
 }
 
 function checkConnect(factory: PinFactory, connect: PinConnect): NtStatus {
@@ -103,7 +114,7 @@ function checkConnect(factory: PinFactory, connect: PinConnect): NtStatus {
     factory.communication === KSPIN_COMMUNICATION.SINK ||
     factory.communication === KSPIN_COMMUNICATION.BOTH;
   if (!canOpen) return STATUS_INVALID_DEVICE_REQUEST;
-  if (connect.pinToHandle !== 0) return STATUS_INVALID_PARAMETER;
+  if (connect.pinToHandle !== 0 || !isWellFormed(connect.format)) return STATUS_INVALID_PARAMETER;
   const isOffered = (list: readonly PinIdentifier[], set: Guid, id: number): boolean =>
     list.some((offered) => offered.set === set && offered.id === id);
   const isCompatible =

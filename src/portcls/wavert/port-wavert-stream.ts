@@ -4,7 +4,7 @@
  * a miniport forgets are found when the pin closes. All methods at PASSIVE_LEVEL.
  */
 import { type PhysicalAddress, physical, type VirtualAddress } from '../../base/brand.ts';
-import type { MEMORY_CACHING_TYPE } from '../../kernel/memory/caching.ts';
+import { isCachingType, type MEMORY_CACHING_TYPE } from '../../kernel/memory/caching.ts';
 import type { Mdl } from '../../kernel/memory/mdl.ts';
 import { IID_IPortWaveRTStream, type IPortWaveRTStream } from '../ddi/port.ts';
 import { ComObject } from '../ddi/unknown.ts';
@@ -14,6 +14,10 @@ export class PortWaveRtStream extends ComObject implements IPortWaveRTStream {
   readonly #portClass: PortClass;
   readonly #owner: string;
   readonly #mdls = new Set<Mdl>();
+  /** Those of #mdls that were asked for in one run. */
+  readonly #contiguous = new WeakSet<Mdl>();
+  /** The audio buffer, once the client sees it. */
+  #lent: Mdl | null = null;
 
   constructor(portClass: PortClass, deviceName: string) {
     super(portClass.kernel, 'portcls', 'WaveRT port stream', [IID_IPortWaveRTStream]);
@@ -34,14 +38,21 @@ export class PortWaveRtStream extends ComObject implements IPortWaveRTStream {
     totalBytes: number,
   ): Mdl | null {
     const { memory } = this.#portClass.kernel;
-    return this.#keep(
-      memory.MmAllocateContiguousPages(lowAddress, highAddress, totalBytes, this.#owner),
-    );
+    const mdl = memory.MmAllocateContiguousPages(lowAddress, highAddress, totalBytes, this.#owner);
+    if (mdl !== null) this.#contiguous.add(mdl);
+    return this.#keep(mdl);
   }
 
   /** One kernel address for all the pages, adjacent or not; null when no mapping can be made. */
   mapAllocatedPages(mdl: Mdl, cacheType: MEMORY_CACHING_TYPE): VirtualAddress | null {
     if (!this.#owns(mdl, 'MapAllocatedPages')) return null;
+    if (!isCachingType(cacheType)) {
+      this.#report(`MapAllocatedPages: CacheType ${cacheType as number} is no cache type`);
+      return null;
+    }
+    if (mdl === this.#lent) {
+      this.#report('MapAllocatedPages on the audio buffer, for which a miniport has no need');
+    }
     if (mdl.mappingIn('kernel', 0) !== null) {
       this.#report('MapAllocatedPages on pages that have a kernel mapping already');
     }
@@ -75,14 +86,24 @@ export class PortWaveRtStream extends ComObject implements IPortWaveRTStream {
     return physical(0);
   }
 
+  /** The audio buffer is in the client's view from now on. */
+  lendToClient(mdl: Mdl): void {
+    this.#lent = mdl;
+  }
+
+  isContiguousByDemand(mdl: Mdl): boolean {
+    return this.#contiguous.has(mdl);
+  }
+
   /** Whether the MDL came from this stream and is still allocated. */
   holds(mdl: Mdl): boolean {
-    return this.#mdls.has(mdl);
+    return this.#mdls.has(mdl) && !mdl.freed;
   }
 
   /** The pin is closing: what the miniport did not free is noted, then the port lets go. */
   close(): void {
     for (const mdl of this.#mdls) {
+      if (this.#isFreedElsewhere(mdl)) continue;
       this.#report(`pages never freed with FreePagesFromMdl: ${mdl.pageCount}`);
     }
     this.release();
@@ -94,9 +115,17 @@ export class PortWaveRtStream extends ComObject implements IPortWaveRTStream {
   }
 
   #owns(mdl: Mdl, method: string): boolean {
-    if (this.#mdls.has(mdl)) return true;
+    if (this.#mdls.has(mdl)) return !this.#isFreedElsewhere(mdl);
     this.#report(`${method} was given an MDL that this stream did not allocate, or freed`);
     return false;
+  }
+
+  /** The memory manager's own routine looks like the port's, and may not stand in for it. */
+  #isFreedElsewhere(mdl: Mdl): boolean {
+    if (!mdl.freed) return false;
+    this.#mdls.delete(mdl);
+    this.#report('pages of a stream were freed with MmFreePagesFromMdl');
+    return true;
   }
 
   #endMapping(mdl: Mdl): void {

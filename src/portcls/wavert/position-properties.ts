@@ -10,8 +10,9 @@ import {
   KSAUDIO_POSITIONEX,
   KSPROPERTY,
   KSPROPERTY_AUDIO,
+  KSPROPERTY_TYPE_SET,
 } from '../../standards/ks/requests.ts';
-import { ntSuccess, STATUS_NOT_SUPPORTED, STATUS_SUCCESS } from '../../standards/nt/ntstatus.ts';
+import { type NtStatus, ntSuccess, STATUS_SUCCESS } from '../../standards/nt/ntstatus.ts';
 import type { KsAudioPosition } from '../ddi/structs.ts';
 import type { WaveRtPin } from './wavert-pin.ts';
 
@@ -24,13 +25,18 @@ export function audioPropertySet(pin: WaveRtPin): PropertySet {
   const position: KsAudioPosition = { playOffset: 0, writeOffset: 0 };
   const { clock } = pin.parts.port.kernel;
   const ticks = (): number => Math.floor(clock.now / NS_PER_TICK);
+  const readPosition = (): NtStatus => {
+    const status = pin.stream.getPosition(position);
+    if (ntSuccess(status)) pin.positionWatch.check(position, pin.buffer.bytes);
+    return status;
+  };
   return {
     set: KSPROPSETID_Audio,
     items: [
       {
         id: KSPROPERTY_AUDIO.POSITION,
         get: (request) => {
-          const status = pin.stream.getPosition(position);
+          const status = readPosition();
           if (!ntSuccess(status)) return status;
           request.information = KSAUDIO_POSITION.size;
           writeU64(request.view, request.valueAt + PLAY_AT, position.playOffset);
@@ -38,7 +44,7 @@ export function audioPropertySet(pin: WaveRtPin): PropertySet {
           return STATUS_SUCCESS;
         },
         // The page allows SET, but a WaveRT stream has no method that moves its position.
-        set: () => STATUS_NOT_SUPPORTED,
+        unsupported: KSPROPERTY_TYPE_SET,
         request: KSPROPERTY,
         value: KSAUDIO_POSITION,
       },
@@ -46,7 +52,7 @@ export function audioPropertySet(pin: WaveRtPin): PropertySet {
         id: KSPROPERTY_AUDIO.POSITIONEX,
         get: (request) => {
           const before = ticks();
-          const status = pin.stream.getPosition(position);
+          const status = readPosition();
           if (!ntSuccess(status)) return status;
           request.information = KSAUDIO_POSITIONEX.size;
           KSAUDIO_POSITIONEX.write(request.view, request.valueAt, {

@@ -7,15 +7,24 @@ import { KSPROPSETID_RTAudio } from '../../standards/ks/guids.ts';
 import {
   KSPROPERTY,
   KSPROPERTY_RTAUDIO,
+  KSPROPERTY_TYPE_GET,
   KSRTAUDIO_BUFFER,
   KSRTAUDIO_BUFFER_PROPERTY,
   KSRTAUDIO_HWLATENCY,
   KSRTAUDIO_HWREGISTER,
   KSRTAUDIO_HWREGISTER_PROPERTY,
 } from '../../standards/ks/requests.ts';
-import { ntSuccess, STATUS_NOT_SUPPORTED, STATUS_SUCCESS } from '../../standards/nt/ntstatus.ts';
+import {
+  ntSuccess,
+  STATUS_NOT_SUPPORTED,
+  STATUS_SUCCESS,
+  STATUS_UNSUCCESSFUL,
+} from '../../standards/nt/ntstatus.ts';
 import type { KsRtAudioHwLatency } from '../ddi/structs.ts';
 import type { WaveRtPin } from './wavert-pin.ts';
+
+/** No size and no delay: what a miniport that leaves a member out leaves there. */
+const NOT_WRITTEN = -1;
 
 export function rtAudioPropertySet(pin: WaveRtPin): PropertySet {
   return {
@@ -24,7 +33,8 @@ export function rtAudioPropertySet(pin: WaveRtPin): PropertySet {
       {
         // Named in the enumeration, described by no page.
         id: KSPROPERTY_RTAUDIO.GETPOSITIONFUNCTION,
-        get: () => STATUS_NOT_SUPPORTED,
+        unsupported: KSPROPERTY_TYPE_GET,
+        basicSupport: () => STATUS_NOT_SUPPORTED,
         request: KSPROPERTY,
         value: 0,
       },
@@ -32,8 +42,10 @@ export function rtAudioPropertySet(pin: WaveRtPin): PropertySet {
         id: KSPROPERTY_RTAUDIO.BUFFER,
         get: (request) => {
           const asked = KSRTAUDIO_BUFFER_PROPERTY.layout(request.pointerBytes);
-          const at = request.requestAt + asked.offsets.RequestedBufferSize;
-          const status = pin.buffer.allocate(request.view.getUint32(at, true));
+          const { BaseAddress, RequestedBufferSize } = asked.read(request.view, request.requestAt);
+          // The pages decide where the view lies, so an address that was wished for cannot be had.
+          if (BaseAddress !== 0) return STATUS_UNSUCCESSFUL;
+          const status = pin.buffer.allocate(RequestedBufferSize);
           if (!ntSuccess(status)) return status;
           const layout = KSRTAUDIO_BUFFER.layout(request.pointerBytes);
           request.information = layout.size;
@@ -50,8 +62,7 @@ export function rtAudioPropertySet(pin: WaveRtPin): PropertySet {
       {
         id: KSPROPERTY_RTAUDIO.HWLATENCY,
         get: (request) => {
-          const latency: KsRtAudioHwLatency = { fifoSize: 0, chipsetDelay: 0, codecDelay: 0 };
-          pin.stream.getHWLatency(latency);
+          const latency = hardwareLatency(pin);
           request.information = KSRTAUDIO_HWLATENCY.size;
           KSRTAUDIO_HWLATENCY.write(request.view, request.valueAt, {
             FifoSize: latency.fifoSize,
@@ -77,4 +88,24 @@ export function rtAudioPropertySet(pin: WaveRtPin): PropertySet {
       },
     ],
   };
+}
+
+/** GetHWLatency cannot fail, so a member that it leaves out counts as 0 and is noted. */
+function hardwareLatency(pin: WaveRtPin): KsRtAudioHwLatency {
+  const { findings } = pin.parts.port.portClass;
+  if (!pin.buffer.isAllocated) {
+    findings.report('a client asked for the hardware latency before the cyclic buffer');
+  }
+  const latency: KsRtAudioHwLatency = {
+    fifoSize: NOT_WRITTEN,
+    chipsetDelay: NOT_WRITTEN,
+    codecDelay: NOT_WRITTEN,
+  };
+  pin.stream.getHWLatency(latency);
+  for (const member of ['fifoSize', 'chipsetDelay', 'codecDelay'] as const) {
+    if (latency[member] !== NOT_WRITTEN) continue;
+    findings.report(`GetHWLatency left ${member} unwritten`);
+    latency[member] = 0;
+  }
+  return latency;
 }

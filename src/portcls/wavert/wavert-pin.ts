@@ -5,9 +5,10 @@
  */
 
 import { defined } from '../../base/assert.ts';
-import type { VirtualAddress } from '../../base/brand.ts';
 import type { Irp } from '../../kernel/io/irp.ts';
 import type { Process } from '../../kernel/io/process.ts';
+import type { EventList } from '../../ks/event-list.ts';
+import type { EventTable } from '../../ks/event-table.ts';
 import { PinState } from '../../ks/pin-state.ts';
 import { PropertyTable } from '../../ks/property-table.ts';
 import { type Trace, traceKind } from '../../sim/trace.ts';
@@ -17,16 +18,18 @@ import {
   ntSuccess,
   STATUS_INVALID_DEVICE_STATE,
 } from '../../standards/nt/ntstatus.ts';
-import { automationTable } from '../automation.ts';
 import type { IMiniportWaveRTStream } from '../ddi/miniport.ts';
+import { DriverTables } from '../driver-tables.ts';
 import type { FilterInstance } from '../filter-instance.ts';
 import type { KsFile } from '../ks-file.ts';
 import { connectionPropertySet } from './connection-properties.ts';
 import { CyclicBuffer } from './cyclic-buffer.ts';
 import { MappedRegisters } from './mapped-registers.ts';
+import type { PinFormat } from './pin-format.ts';
 import type { PortWaveRT } from './port-wavert.ts';
 import type { PortWaveRtStream } from './port-wavert-stream.ts';
 import { audioPropertySet } from './position-properties.ts';
+import { PositionWatch } from './position-watch.ts';
 import { rtAudioPropertySet } from './rtaudio-properties.ts';
 
 const STATE = traceKind('pin state', 'pin:dec', 'state:dec', 'status:status');
@@ -37,10 +40,7 @@ export interface WaveRtPinParts {
   readonly pinId: number;
   /** The process that opened the pin; null for a kernel client. */
   readonly process: Process | null;
-  /** The client's KSDATAFORMAT, in pool for as long as the pin is open. */
-  readonly formatAt: VirtualAddress;
-  readonly formatBytes: number;
-  readonly freeFormat: () => void;
+  readonly format: PinFormat;
   /** The stream as NewStream returned it: what property handlers get. */
   readonly stream: IMiniportWaveRTStream;
   readonly guardedStream: IMiniportWaveRTStream;
@@ -53,7 +53,9 @@ export class WaveRtPin implements KsFile {
   readonly state: PinState;
   readonly buffer: CyclicBuffer;
   readonly registers: MappedRegisters;
+  readonly positionWatch: PositionWatch;
   readonly #trace: Trace;
+  readonly #driver: DriverTables;
   readonly #tables: readonly PropertyTable[];
 
   constructor(parts: WaveRtPinParts) {
@@ -62,17 +64,17 @@ export class WaveRtPin implements KsFile {
     this.state = new PinState((state) => this.#step(state));
     this.buffer = new CyclicBuffer(parts);
     this.registers = new MappedRegisters(parts);
+    this.positionWatch = new PositionWatch(parts.port.portClass.findings);
     const own = new PropertyTable([
       connectionPropertySet(this),
       audioPropertySet(this),
       rtAudioPropertySet(this),
     ]);
-    const targets = {
-      majorTarget: parts.port.miniportUnknown,
-      minorTarget: parts.stream,
-    };
     const pinDescriptor = defined(parts.port.descriptor.pins[parts.pinId], 'pin descriptor');
-    const driver = automationTable(pinDescriptor.automationTable, targets);
+    const table = pinDescriptor.automationTable;
+    this.#driver = new DriverTables(parts.port, parts.stream, table, 'pin');
+    const driver = this.#driver.properties;
+    parts.port.portClass.openPins.add(this);
     const filterTables = parts.filter.tablesFor(KSFILTER_NODE);
     this.#tables = driver === null ? [own, ...filterTables] : [own, driver, ...filterTables];
   }
@@ -83,7 +85,23 @@ export class WaveRtPin implements KsFile {
 
   /** What the pin does not answer, its filter may: a filter's property sent to a pin is its filter's. */
   tablesFor(node: number): readonly PropertyTable[] {
-    return node === KSFILTER_NODE ? this.#tables : this.parts.filter.tablesFor(node);
+    return node === KSFILTER_NODE ? this.#tables : this.#driver.nodeProperties(node);
+  }
+
+  get isBound(): boolean {
+    return this.parts.port.isBound;
+  }
+
+  get pinId(): number {
+    return this.parts.pinId;
+  }
+
+  get events(): EventList {
+    return this.parts.port.events.list;
+  }
+
+  eventTablesFor(node: number): readonly EventTable[] {
+    return this.#driver.eventsOf(node);
   }
 
   /** Mappings belong to the process that opened the pin; a handle given away is no use. */
@@ -92,25 +110,28 @@ export class WaveRtPin implements KsFile {
   }
 
   close(): void {
-    const { filter, freeFormat, pinId, portStream, stream } = this.parts;
-    this.state.walkTo(KSSTATE.STOP);
+    const { filter, format, pinId, port, portStream, stream } = this.parts;
+    port.portClass.openPins.delete(this);
+    this.state.fallToStop();
     this.registers.unmap();
     this.buffer.free();
     stream.release();
     portStream.close();
-    freeFormat();
+    format.free();
     filter.pinClosed(pinId);
   }
 
   /** One step to a neighbouring state. A stream without a buffer cannot run. */
   #step(state: KSSTATE): NtStatus {
-    const status =
-      state === KSSTATE.RUN && !this.buffer.isAllocated
-        ? STATUS_INVALID_DEVICE_STATE
-        : this.stream.setState(state);
+    const { findings } = this.parts.port.portClass;
+    const isReady = state !== KSSTATE.RUN || this.buffer.isAllocated;
+    if (!isReady) findings.report('a client asked for RUN before the cyclic buffer');
+    const status = isReady ? this.stream.setState(state) : STATUS_INVALID_DEVICE_STATE;
     this.#trace.write(STATE, this.parts.pinId, state, status);
-    if (!ntSuccess(status) && state < this.state.current) {
-      this.parts.port.portClass.findings.report('SetState failed on the way down');
+    if (ntSuccess(status)) {
+      this.positionWatch.stateEntered(state);
+    } else if (state < this.state.current) {
+      findings.report('SetState failed on the way down');
     }
     return status;
   }
