@@ -1,0 +1,114 @@
+/**
+ * The driver as Windows loads it: DriverEntry, AddDevice, and StartDevice, which brings the
+ * adapter up and registers its two subdevices. Source: PcInitializeAdapterDriver,
+ * PcAddAdapterDevice, "Subdevice Creation".
+ */
+import type { Guid } from '../../base/guid.ts';
+import { Out } from '../../base/out.ts';
+import type { DeviceObject, Irp } from '../../kernel/ddi/index.ts';
+import {
+  CLSID_PortTopology,
+  CLSID_PortWaveRT,
+  type DriverEntry,
+  defineDriver,
+  type IPort,
+  type IResourceList,
+  type IUnknown,
+  type Wdk,
+} from '../../portcls/ddi/index.ts';
+import { type NtStatus, ntSuccess, STATUS_NO_SUCH_DEVICE } from '../../standards/nt/ntstatus.ts';
+import { HdaAdapter, OWNER } from './hda-adapter.ts';
+import { HdaTopologyMiniport, TOPOLOGY_PIN } from './topology-miniport.ts';
+import { WAVE_PIN } from './wave-filter.ts';
+import { HdaWaveMiniport } from './wave-miniport.ts';
+
+/** Subdevices that may be registered at once; two are, the rest is for those to come. */
+const MAX_SUBDEVICES = 4;
+const DEFAULT_EXTENSION = 0;
+
+/** A WaveRT driver for Intel's HD Audio controller in the ICH6 and whatever answers like it. */
+export const hdaDriver = defineDriver({
+  name: OWNER,
+  hardwareIds: ['PCI\\VEN_8086&DEV_2668'],
+  load: (wdk) => driverEntry(wdk),
+});
+
+function driverEntry(wdk: Wdk): DriverEntry {
+  return (driverObject, registryPath) =>
+    wdk.PcInitializeAdapterDriver(driverObject, registryPath, (driver, physicalDevice) =>
+      wdk.PcAddAdapterDevice(
+        driver,
+        physicalDevice,
+        (deviceObject, irp, resources) => startDevice({ wdk, deviceObject, irp, resources }),
+        MAX_SUBDEVICES,
+        DEFAULT_EXTENSION,
+      ),
+    );
+}
+
+/** What StartDevice is given. */
+interface Start {
+  readonly wdk: Wdk;
+  readonly deviceObject: DeviceObject;
+  readonly irp: Irp;
+  readonly resources: IResourceList;
+}
+
+/** The ports keep what they need; the references made here go again, whatever happens. */
+function startDevice(start: Start): NtStatus {
+  const adapter = new HdaAdapter(start.wdk);
+  let status = adapter.start(start.resources);
+  if (ntSuccess(status)) status = registerSubdevices(start, adapter);
+  adapter.release();
+  return status;
+}
+
+function registerSubdevices(start: Start, adapter: HdaAdapter): NtStatus {
+  const { wdk, deviceObject } = start;
+  const { playback } = adapter;
+  if (playback === null) return STATUS_NO_SUCH_DEVICE;
+  const wave = new Out<IPort | null>(null);
+  const topology = new Out<IPort | null>(null);
+  const waveMiniport = new HdaWaveMiniport(wdk, adapter, playback);
+  let status = registerSubdevice(start, 'Wave', CLSID_PortWaveRT, waveMiniport, adapter, wave);
+  if (ntSuccess(status)) {
+    const miniport = new HdaTopologyMiniport(wdk);
+    const classId = CLSID_PortTopology;
+    status = registerSubdevice(start, 'Topology', classId, miniport, adapter, topology);
+  }
+  if (wave.value !== null && topology.value !== null) {
+    status = wdk.PcRegisterPhysicalConnection(
+      deviceObject,
+      wave.value,
+      WAVE_PIN.BRIDGE,
+      topology.value,
+      TOPOLOGY_PIN.BRIDGE,
+    );
+  }
+  topology.value?.release();
+  wave.value?.release();
+  return status;
+}
+
+/** A port with this miniport under this name; consumes the reference on the miniport. */
+function registerSubdevice(
+  start: Start,
+  name: string,
+  classId: Guid,
+  miniport: IUnknown,
+  adapter: HdaAdapter,
+  out: Out<IPort | null>,
+): NtStatus {
+  const { wdk, deviceObject, irp, resources } = start;
+  const created = new Out<IPort | null>(null);
+  let status = wdk.PcNewPort(created, classId);
+  const port = created.value;
+  if (ntSuccess(status) && port !== null) {
+    status = port.init(deviceObject, irp, miniport, adapter, resources);
+    if (ntSuccess(status)) status = wdk.PcRegisterSubdevice(deviceObject, name, port);
+    if (ntSuccess(status)) out.value = port;
+    else port.release();
+  }
+  miniport.release();
+  return status;
+}

@@ -1,0 +1,104 @@
+/**
+ * The cyclic buffer of a stream and the descriptor list that leads the DMA engine round it. All
+ * pages come from the port stream: scattered ones for sound, because the engine can gather, and a
+ * page of its own for the list, which alone is mapped here. Sound pages are never touched.
+ */
+import { type PhysicalAddress, physical, type VirtualAddress } from '../../base/brand.ts';
+import type { Out } from '../../base/out.ts';
+import { type KernelDdi, type Mdl, MmNonCached } from '../../kernel/ddi/index.ts';
+import type { IPortWaveRTStream } from '../../portcls/ddi/index.ts';
+import {
+  type NtStatus,
+  STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_SUCCESS,
+  STATUS_UNSUCCESSFUL,
+} from '../../standards/nt/ntstatus.ts';
+import { describeBuffer, writeBufferList } from './buffer-descriptor-list.ts';
+import { cyclicBufferBytes, PAGE_BYTES } from './buffer-size.ts';
+
+interface Listing {
+  readonly mdl: Mdl;
+  readonly base: VirtualAddress;
+}
+
+export class CyclicBuffer {
+  readonly mdl: Mdl;
+  /** What plays in a loop; the last page may hold more. */
+  readonly bytes: number;
+  /** Physical address of the descriptor list. */
+  readonly listAddress: PhysicalAddress;
+  /** SDnLVI. */
+  readonly lastEntry: number;
+  readonly #portStream: IPortWaveRTStream;
+  readonly #listing: Listing;
+
+  private constructor(
+    portStream: IPortWaveRTStream,
+    mdl: Mdl,
+    bytes: number,
+    listing: Listing,
+    lastEntry: number,
+  ) {
+    this.#portStream = portStream;
+    this.#listing = listing;
+    this.mdl = mdl;
+    this.bytes = bytes;
+    this.listAddress = portStream.getPhysicalPageAddress(listing.mdl, 0);
+    this.lastEntry = lastEntry;
+  }
+
+  /**
+   * A buffer of at least `requestedBytes` in pages below `highAddress`. STATUS_UNSUCCESSFUL when
+   * no buffer of that size can be described, STATUS_INSUFFICIENT_RESOURCES when memory or mappings
+   * are short; then nothing is left. PASSIVE_LEVEL. Source: AllocateAudioBuffer.
+   */
+  static allocate(
+    out: Out<CyclicBuffer | null>,
+    wdk: KernelDdi,
+    portStream: IPortWaveRTStream,
+    requestedBytes: number,
+    frameBytes: number,
+    highAddress: PhysicalAddress,
+  ): NtStatus {
+    out.value = null;
+    const bytes = cyclicBufferBytes(requestedBytes, frameBytes);
+    if (bytes === null) return STATUS_UNSUCCESSFUL;
+    const mdl = portStream.allocatePagesForMdl(highAddress, bytes);
+    if (mdl === null) return STATUS_INSUFFICIENT_RESOURCES;
+    const pageCount = Math.ceil(bytes / PAGE_BYTES);
+    // Under memory pressure the MDL may describe less than was asked for.
+    const isWhole = portStream.getPhysicalPagesCount(mdl) >= pageCount;
+    const listing = isWhole ? mapListing(portStream, highAddress) : null;
+    if (listing === null) {
+      portStream.freePagesFromMdl(mdl);
+      return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    const pages = Array.from({ length: pageCount }, (_, index) =>
+      portStream.getPhysicalPageAddress(mdl, index),
+    );
+    const entries = describeBuffer(pages, bytes);
+    writeBufferList(wdk.viewAt(listing.base, PAGE_BYTES), entries);
+    out.value = new CyclicBuffer(portStream, mdl, bytes, listing, entries.length - 1);
+    return STATUS_SUCCESS;
+  }
+
+  /** Gives everything back. The engine must not run any more. PASSIVE_LEVEL. */
+  free(): void {
+    const { base, mdl } = this.#listing;
+    this.#portStream.unmapAllocatedPages(base, mdl);
+    this.#portStream.freePagesFromMdl(mdl);
+    this.#portStream.freePagesFromMdl(this.mdl);
+  }
+}
+
+/** A page for the list, mapped; null when there is none, and then nothing is left. */
+function mapListing(portStream: IPortWaveRTStream, highAddress: PhysicalAddress): Listing | null {
+  const mdl = portStream.allocateContiguousPagesForMdl(physical(0), highAddress, PAGE_BYTES);
+  if (mdl === null) return null;
+  const base = portStream.mapAllocatedPages(mdl, MmNonCached);
+  if (base === null) {
+    portStream.freePagesFromMdl(mdl);
+    return null;
+  }
+  return { mdl, base };
+}

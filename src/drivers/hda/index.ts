@@ -1,0 +1,2 @@
+/** A WaveRT driver for HD Audio, as a vendor would write it. */
+export { hdaDriver } from './adapter.ts';

@@ -1,0 +1,47 @@
+/**
+ * From the one thing the hardware counts, bytes sent on the link, to the two positions that
+ * IMiniportWaveRTStream::GetPosition reports. The sample at the DAC left the link one codec
+ * pipeline ago; what DMA has fetched will leave it one FIFO from now. At the start neither is
+ * full, which only a count from the start of the stream can tell: so wraps are counted.
+ */
+import type { KsAudioPosition } from '../../portcls/ddi/index.ts';
+
+export class StreamPosition {
+  #bufferBytes = 0;
+  #fifoBytes = 0;
+  #codecBytes = 0;
+  #lastLinkBytes = 0;
+  #lapBytes = 0;
+
+  /**
+   * The stream stands at 0.
+   * @param codecBytes what the codec holds between link and DAC
+   */
+  reset(bufferBytes: number, fifoBytes: number, codecBytes: number): void {
+    this.#bufferBytes = bufferBytes;
+    this.#fifoBytes = fifoBytes;
+    this.#codecBytes = codecBytes;
+    this.#lastLinkBytes = 0;
+    this.#lapBytes = 0;
+  }
+
+  /**
+   * Fills `position` for a reading of SDnLPIB. A reading below the last one has wrapped. Who first
+   * looks after a whole lap goes unnoticed, and is told 0 where the pipeline's length would do; no
+   * later reading is touched by that. Any IRQL; allocates nothing.
+   */
+  report(linkPosition: number, position: KsAudioPosition): void {
+    const bufferBytes = this.#bufferBytes;
+    position.playOffset = 0;
+    position.writeOffset = 0;
+    if (bufferBytes === 0) return;
+    const linkBytes = linkPosition % bufferBytes;
+    if (linkBytes < this.#lastLinkBytes) this.#lapBytes += bufferBytes;
+    this.#lastLinkBytes = linkBytes;
+    const sentBytes = this.#lapBytes + linkBytes;
+    // Until the first frame has left, the FIFO is still filling and nobody knows how far it is.
+    if (sentBytes > 0) position.writeOffset = (sentBytes + this.#fifoBytes) % bufferBytes;
+    const heardBytes = sentBytes - this.#codecBytes;
+    if (heardBytes > 0) position.playOffset = heardBytes % bufferBytes;
+  }
+}
