@@ -7,7 +7,7 @@ import { roundUp } from '../base/struct.ts';
 import { GENERIC_READ, GENERIC_WRITE } from '../kernel/io/io-codes.ts';
 import { dataRangeBytes, readDataRange, writeDataRange } from '../ks/data-range.ts';
 import { writePinName } from '../ks/pin-connect.ts';
-import type { DataRange } from '../standards/ks/descriptors.ts';
+import type { DataRange, TopologyConnection } from '../standards/ks/descriptors.ts';
 import {
   KSINTERFACESETID_Standard,
   KSMEDIUMSETID_Standard,
@@ -23,6 +23,7 @@ import {
   KSPIN_PHYSICALCONNECTION,
   KSPROPERTY_PIN,
   KSPROPERTY_TOPOLOGY,
+  KSTOPOLOGY_CONNECTION,
 } from '../standards/ks/requests.ts';
 import { waveDataFormatBytes, writeWaveDataFormat } from '../standards/ks/wave-data-format.ts';
 import { type NtStatus, ntSuccess, STATUS_NO_MATCH } from '../standards/nt/ntstatus.ts';
@@ -69,6 +70,23 @@ export class KsFilter extends KsObject {
 
   get nodes(): Guid[] {
     return this.#guids(KSPROPERTY_TOPOLOGY.NODES, 'TOPOLOGY_NODES');
+  }
+
+  get connections(): TopologyConnection[] {
+    this.getSized(KSPROPSETID_Topology, KSPROPERTY_TOPOLOGY.CONNECTIONS, 'TOPOLOGY_CONNECTIONS');
+    const { Count } = KSMULTIPLE_ITEM.read(this.view, this.valueAt);
+    const connections: TopologyConnection[] = [];
+    for (let index = 0; index < Count; index++) {
+      const at = this.valueAt + KSMULTIPLE_ITEM.size + KSTOPOLOGY_CONNECTION.size * index;
+      const connection = KSTOPOLOGY_CONNECTION.read(this.view, at);
+      connections.push({
+        fromNode: connection.FromNode,
+        fromNodePin: connection.FromNodePin,
+        toNode: connection.ToNode,
+        toNodePin: connection.ToNodePin,
+      });
+    }
+    return connections;
   }
 
   /** All that the filter tells of a pin factory. @throws KsError */

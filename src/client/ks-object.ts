@@ -37,21 +37,26 @@ export class KsError extends Error {
 }
 
 const REQUEST_ROOM = 512;
-const VALUE_ROOM = 4096;
+const VALUE_ROOM = 1024;
 
 export class KsObject {
   readonly home: ClientHome;
   readonly handle: number;
   /** Where the request and the value of the next call lie. */
   readonly requestAt: VirtualAddress;
-  readonly valueAt: VirtualAddress;
+  get valueAt(): VirtualAddress {
+    return this.#valueAt;
+  }
+
+  #valueAt: VirtualAddress;
+  #valueRoom = VALUE_ROOM;
   #isClosed = false;
 
   constructor(home: ClientHome, handle: number) {
     this.home = home;
     this.handle = handle;
     this.requestAt = home.process.alloc(REQUEST_ROOM);
-    this.valueAt = home.process.alloc(VALUE_ROOM);
+    this.#valueAt = home.process.alloc(VALUE_ROOM);
   }
 
   get view(): DataView {
@@ -104,7 +109,7 @@ export class KsObject {
     const asked = this.get(set, id, 0, requestBytes);
     if (asked !== STATUS_BUFFER_OVERFLOW) throw new KsError(what, asked);
     const bytes = this.bytesReturned;
-    if (bytes > VALUE_ROOM) throw new Error(`${what}: an answer of ${bytes} bytes`);
+    this.#makeRoom(bytes);
     this.check(what, this.get(set, id, bytes, requestBytes));
     return bytes;
   }
@@ -119,6 +124,13 @@ export class KsObject {
     this.#isClosed = true;
     this.home.process.closeHandle(this.handle);
     this.home.process.free(this.requestAt);
-    this.home.process.free(this.valueAt);
+    this.home.process.free(this.#valueAt);
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#valueRoom) return;
+    this.home.process.free(this.#valueAt);
+    this.#valueAt = this.home.process.alloc(bytes);
+    this.#valueRoom = bytes;
   }
 }

@@ -4,6 +4,7 @@
  * difference and every glitch, in memory that does not grow with the length of the stream.
  */
 import { type ByteMatcher, wordMatcher } from './byte-match.ts';
+import { SentRing } from './sent-ring.ts';
 
 /** What the device will play next: silence that primes the buffer, sound, or stale content. */
 type SegmentKind = 'prime' | 'sent' | 'stale' | 'tail';
@@ -14,6 +15,9 @@ interface Segment {
 }
 
 export type GlitchCause = 'client late' | 'different' | 'gap';
+
+/** Frames by which a sound that goes on behind lost frames is known again. */
+const KNOWN_AGAIN_FRAMES = 8;
 
 /** A run of frames that were not heard as sent. */
 export interface Glitch {
@@ -31,17 +35,19 @@ export interface HeardFrames {
 export class SoundLedger {
   readonly #frameBytes: number;
   readonly #output: HeardFrames | null;
-  readonly #match: ByteMatcher;
   readonly #silentFrame: Uint8Array;
-  #ring: Uint8Array;
-  #ringStart = 0;
-  #ringBytes = 0;
+  readonly #ring: SentRing;
   readonly #segments: Segment[] = [];
   #sentFrames = 0;
   #isSendingOver = false;
   #comparedFrames = 0;
   #heardFrames = 0;
   #leadingFrames = 0;
+  /** Frames that were heard before the client knew that it is late. */
+  #passedFrames = 0;
+  /** Frames of the last gap, as long as it may turn out that it took the place of sent ones. */
+  #gapFrames = 0;
+  #gapEndsAt = 0;
   #firstDifference: number | null = null;
   readonly #glitches: Glitch[] = [];
 
@@ -53,9 +59,8 @@ export class SoundLedger {
   ) {
     this.#frameBytes = frameBytes;
     this.#output = output;
-    this.#match = match;
     this.#silentFrame = new Uint8Array(frameBytes);
-    this.#ring = new Uint8Array(Math.max(1, ringFrames) * frameBytes);
+    this.#ring = new SentRing(Math.max(1, ringFrames) * frameBytes, match);
   }
 
   /** Frames sent so far. */
@@ -99,7 +104,7 @@ export class SoundLedger {
   /** The client sent frames. */
   send(bytes: Uint8Array, offset: number, byteLength: number): void {
     if (byteLength === 0) return;
-    this.#append(bytes, offset, byteLength);
+    this.#ring.append(bytes, offset, byteLength);
     const frames = byteLength / this.#frameBytes;
     this.#sentFrames += frames;
     this.#push('sent', frames);
@@ -107,7 +112,9 @@ export class SoundLedger {
 
   /** The device went past the client: it played frames that were not yet, or no longer, its. */
   stale(frames: number): void {
-    this.#push('stale', frames);
+    const heardBefore = Math.min(frames, this.#passedFrames);
+    this.#passedFrames -= heardBefore;
+    this.#push('stale', frames - heardBefore);
   }
 
   /** The client has sent its last frame; what follows in the buffer is silence. */
@@ -125,11 +132,15 @@ export class SoundLedger {
     while (frames > 0) {
       const segment = this.#segments[0];
       if (segment === undefined) {
-        // Nobody accounted for these: they are heard, and are nothing that was sent.
-        this.#unsent(bytes, at, frames, 'different');
+        // The device is past the client, which will say so when it wakes.
+        this.#passedFrames += frames;
+        this.#unsent(bytes, at, frames, 'client late');
         return;
       }
-      const part = Math.min(frames, segment.frames);
+      let part = Math.min(frames, segment.frames);
+      if (segment.kind === 'sent' && this.#gapFrames > 0) {
+        part = this.#untilLost(segment, bytes, at, part);
+      }
       this.#hearSegment(segment.kind, bytes, at, part);
       segment.frames -= part;
       if (segment.frames === 0) this.#segments.shift();
@@ -146,7 +157,9 @@ export class SoundLedger {
     }
     if (this.isComplete || frames === 0) return;
     this.#glitch(frames, 'gap');
+    this.#gapFrames = (this.#heardFrames === this.#gapEndsAt ? this.#gapFrames : 0) + frames;
     this.#heardFrames += frames;
+    this.#gapEndsAt = this.#heardFrames;
     for (let frame = 0; frame < frames; frame++) {
       this.#output?.write(this.#silentFrame, 0, this.#frameBytes);
     }
@@ -177,37 +190,44 @@ export class SoundLedger {
 
   #compare(bytes: Uint8Array, at: number, frames: number): void {
     const byteLength = frames * this.#frameBytes;
-    let done = 0;
-    while (done < byteLength) {
-      const part = Math.min(byteLength - done, this.#ring.length - this.#ringStart);
-      const same = this.#match(this.#ring, this.#ringStart, bytes, at + done, part);
-      if (!same) this.#findDifferences(bytes, at + done, part);
-      this.#ringStart = (this.#ringStart + part) % this.#ring.length;
-      this.#comparedFrames += part / this.#frameBytes;
-      done += part;
-    }
-    this.#ringBytes -= byteLength;
+    if (!this.#ring.matches(bytes, at, byteLength)) this.#findDifferences(bytes, at, byteLength);
+    this.#ring.drop(byteLength);
+    this.#comparedFrames += frames;
     this.#heardFrames += frames;
     this.#output?.write(bytes, at, byteLength);
   }
 
+  /**
+   * A gap holds the sound up (a pause), or takes the place of frames that are lost (a FIFO error),
+   * which only what follows can tell. Lost frames are left out at the first frame that is not as
+   * sent, if the sound goes on behind them. Returns how many frames can be compared next.
+   */
+  #untilLost(segment: Segment, bytes: Uint8Array, at: number, frames: number): number {
+    const size = this.#frameBytes;
+    if (this.#ring.matches(bytes, at, frames * size)) return frames;
+    let same = 0;
+    while (this.#ring.matches(bytes, at + same * size, size, same * size)) same++;
+    if (same > 0) return same;
+    const lost = this.#gapFrames;
+    this.#gapFrames = 0;
+    const known = Math.min(frames, KNOWN_AGAIN_FRAMES) * size;
+    const isLost = segment.frames > lost && this.#ring.matches(bytes, at, known, lost * size);
+    if (!isLost) return frames;
+    this.#ring.drop(lost * size);
+    this.#comparedFrames += lost;
+    segment.frames -= lost;
+    return Math.min(frames, segment.frames);
+  }
+
   #findDifferences(bytes: Uint8Array, at: number, byteLength: number): void {
     for (let byte = 0; byte < byteLength; byte += this.#frameBytes) {
-      const isSame = this.#isSameFrame(this.#ringStart + byte, bytes, at + byte);
-      if (isSame) continue;
+      if (this.#ring.matches(bytes, at + byte, this.#frameBytes, byte)) continue;
       const frame = this.#comparedFrames + byte / this.#frameBytes;
       const last = this.#glitches.at(-1);
       if (last?.cause === 'different' && last.atFrame + last.frames === frame) last.frames++;
       else this.#glitches.push({ atFrame: frame, frames: 1, cause: 'different' });
       this.#firstDifference ??= frame;
     }
-  }
-
-  #isSameFrame(ringAt: number, bytes: Uint8Array, at: number): boolean {
-    for (let byte = 0; byte < this.#frameBytes; byte++) {
-      if (this.#ring[ringAt + byte] !== bytes[at + byte]) return false;
-    }
-    return true;
   }
 
   #glitch(frames: number, cause: GlitchCause): void {
@@ -223,24 +243,5 @@ export class SoundLedger {
     const last = this.#segments.at(-1);
     if (last?.kind === kind) last.frames += frames;
     else this.#segments.push({ kind, frames });
-  }
-
-  #append(bytes: Uint8Array, offset: number, byteLength: number): void {
-    if (this.#ringBytes + byteLength > this.#ring.length) this.#grow(byteLength);
-    const ring = this.#ring;
-    const end = (this.#ringStart + this.#ringBytes) % ring.length;
-    const first = Math.min(byteLength, ring.length - end);
-    ring.set(bytes.subarray(offset, offset + first), end);
-    if (first < byteLength) ring.set(bytes.subarray(offset + first, offset + byteLength), 0);
-    this.#ringBytes += byteLength;
-  }
-
-  #grow(byteLength: number): void {
-    const grown = new Uint8Array(2 * (this.#ringBytes + byteLength));
-    const first = Math.min(this.#ringBytes, this.#ring.length - this.#ringStart);
-    grown.set(this.#ring.subarray(this.#ringStart, this.#ringStart + first));
-    grown.set(this.#ring.subarray(0, this.#ringBytes - first), first);
-    this.#ring = grown;
-    this.#ringStart = 0;
   }
 }

@@ -24,6 +24,12 @@ export interface RenderJournal {
   endSending(): void;
 }
 
+/** Told when the stream enters and leaves KSSTATE_RUN. */
+export interface RunObserver {
+  entered(): void;
+  leaving(): void;
+}
+
 export interface TimerRenderConfig {
   readonly kernel: Kernel;
   readonly pin: KsPin;
@@ -35,6 +41,7 @@ export interface TimerRenderConfig {
   readonly period100ns: number;
   /** Brings devices up to now, before the buffer changes under them. */
   readonly settle: () => void;
+  readonly observer?: RunObserver;
   /** Extra nanoseconds of the n-th wake-up: a client that comes late. */
   readonly wakeDelayNs?: (wake: number) => number;
 }
@@ -90,6 +97,7 @@ export class TimerRenderClient {
     this.#prime();
     pin.check('PAUSE', pin.setState(KSSTATE.PAUSE));
     pin.check('RUN', pin.setState(KSSTATE.RUN));
+    this.#config.observer?.entered();
     let due = kernel.clock.now as number;
     this.#lastReadNs = due;
     while (!this.#isDone) {
@@ -98,6 +106,7 @@ export class TimerRenderClient {
       yield kernel.delay(Math.max(0, wakeAt - kernel.clock.now) / NS_PER_TICK);
       this.#wake();
     }
+    this.#config.observer?.leaving();
     pin.check('STOP', pin.setState(KSSTATE.STOP));
   }
 

@@ -6,10 +6,10 @@
 import { type Ns, ns } from '../base/brand.ts';
 import { Out } from '../base/out.ts';
 import type { DeviceModel, DeviceSlot } from '../hardware/device.ts';
+import { kernelDdi } from '../kernel/ddi/kernel-routines.ts';
 import type { DriverObject } from '../kernel/io/device.ts';
 import type { Process } from '../kernel/io/process.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { kernelDdi } from '../kernel/kernel-ddi.ts';
 import type { PhysicalRange } from '../kernel/memory/physical-ranges.ts';
 import type { DeviceNode } from '../kernel/pnp/device-node.ts';
 import {
@@ -100,8 +100,14 @@ export class Machine<D extends DeviceModel = DeviceModel> {
   /** Builds the machine, loads the driver and starts the device. @throws StartError */
   static boot<D extends DeviceModel>(config: MachineConfig<D>): Machine<D> {
     const machine = new Machine(config);
-    machine.loadDriver();
-    machine.startDevice();
+    try {
+      machine.loadDriver();
+      machine.startDevice();
+    } catch (error) {
+      // Nobody gets to see this machine, and its trace tells what went wrong.
+      machine.trace.flush();
+      throw error;
+    }
     return machine;
   }
 
@@ -125,6 +131,11 @@ export class Machine<D extends DeviceModel = DeviceModel> {
 
   get now(): Ns {
     return this.clock.now;
+  }
+
+  /** Interrupts that the device's line has brought to the kernel so far. */
+  get interruptsDelivered(): number {
+    return this.kernel.interrupts.counters(INTERRUPT_VECTOR)?.delivered ?? 0;
   }
 
   openProcess(name: string): Process {

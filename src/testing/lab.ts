@@ -6,7 +6,6 @@
 import { KsFilter } from '../client/ks-filter.ts';
 import type { ClientHome } from '../client/ks-object.ts';
 import type { DeviceModel } from '../hardware/device.ts';
-import type { Process } from '../kernel/io/process.ts';
 import { Machine, type MachineConfig } from '../machine/machine.ts';
 import { KSCATEGORY_REALTIME } from '../standards/ks/guids.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
@@ -106,7 +105,7 @@ export class LabMachine<D extends DeviceModel> {
     return this.#client;
   }
 
-  newClient(name: string): ClientHome & { readonly process: Process } {
+  newClient(name: string): ClientHome {
     return { process: this.machine.openProcess(name), ram: this.machine.kernel.ram };
   }
 

@@ -49,9 +49,11 @@ export class WavWriter {
           `within ${bytes.length}`,
       );
     }
-    const block = this.#block;
-    for (let place = offset; place < end; place++) {
-      block[this.#blockUsed++] = bytes[place] as number;
+    for (let place = offset; place < end; ) {
+      const part = Math.min(end - place, BLOCK_BYTES - this.#blockUsed);
+      this.#block.set(bytes.subarray(place, place + part), this.#blockUsed);
+      this.#blockUsed += part;
+      place += part;
       if (this.#blockUsed === BLOCK_BYTES) this.#writeBlock();
     }
     this.#dataBytes += byteLength;

@@ -1,0 +1,50 @@
+/**
+ * Opening a stream as the audio engine does: pin with the format, cyclic buffer of the wanted
+ * size, hardware latency. The strict client, which Windows' engine is, gives a stream up when the
+ * driver returns a smaller buffer than it was asked for.
+ */
+import { ntSuccess } from '../standards/nt/ntstatus.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
+import type { KsFilter } from './ks-filter.ts';
+import { KsError } from './ks-object.ts';
+import type { BufferView, HardwareLatency, KsPin } from './ks-pin.ts';
+
+export interface OpenStream {
+  readonly pin: KsPin;
+  readonly buffer: BufferView;
+  readonly latency: HardwareLatency;
+}
+
+/** The driver returned a buffer that a strict client refuses. */
+export class SmallBufferError extends Error {
+  constructor(requestedBytes: number, actualBytes: number) {
+    super(
+      `the driver returned a buffer of ${actualBytes} bytes for ${requestedBytes} requested; ` +
+        'the audio engine gives such a stream up (ActualSize must be at least RequestedSize)',
+    );
+  }
+}
+
+/** @throws KsError when the driver stack refuses, SmallBufferError when the client does. */
+export function openStream(
+  filter: KsFilter,
+  pinId: number,
+  format: PcmFormat,
+  requestedBytes: number,
+  acceptSmaller = false,
+): OpenStream {
+  const pin = filter.openPin(pinId, format);
+  try {
+    const { status, buffer } = pin.tryAllocateBuffer(requestedBytes);
+    if (!ntSuccess(status) || buffer === null) {
+      throw new KsError(`requesting a cyclic buffer of ${requestedBytes} bytes`, status);
+    }
+    if (buffer.actualBytes < requestedBytes && !acceptSmaller) {
+      throw new SmallBufferError(requestedBytes, buffer.actualBytes);
+    }
+    return { pin, buffer, latency: pin.hardwareLatency() };
+  } catch (error) {
+    pin.close();
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What a played stream was: everything that `play --json` prints, in the same shape but for the
+ * driver's calls, which it nests by interface.
+ */
+import type { GlitchCause } from '../client/sound-ledger.ts';
+
+export interface ReportedFormat {
+  readonly rateHz: number;
+  readonly channels: number;
+  readonly validBits: number;
+  readonly containerBits: number;
+  readonly float: boolean;
+}
+
+export interface PlayReport {
+  readonly device: string;
+  readonly driver: string;
+  readonly endpoint: string;
+  /** What the stream was opened with; the file's own format may be packed tighter. */
+  readonly format: ReportedFormat;
+  readonly fileFormat: ReportedFormat;
+  /** Frames sent, and frames heard from the first sent one on. */
+  readonly frames: number;
+  readonly heardFrames: number;
+  readonly bitExact: boolean;
+  readonly firstDifference: number | null;
+  /** Frames at the ear between RUN and the first sent frame. */
+  readonly delayFrames: number | null;
+  readonly glitches: number;
+  readonly glitchList: readonly {
+    readonly atFrame: number;
+    readonly frames: number;
+    readonly cause: GlitchCause;
+  }[];
+  readonly buffer: {
+    readonly requestedBytes: number;
+    readonly actualBytes: number;
+    readonly offsetBytes: number;
+    readonly pages: number;
+    readonly contiguousRuns: number;
+    readonly cacheType: string;
+  };
+  readonly latency: {
+    readonly fifoBytes: number;
+    readonly chipsetDelay100ns: number;
+    readonly codecDelay100ns: number;
+    /** Bytes between the client's write position and the device's, after each wake-up's write. */
+    readonly clientBytes: number;
+    readonly totalFrames: number;
+  };
+  readonly periodFrames: number;
+  readonly wakeUps: number;
+  /** Interrupts between RUN and its end. */
+  readonly interrupts: number;
+  /** Interrupts before RUN: bringing up controller and codec. */
+  readonly interruptsBeforeRun: number;
+  /** Calls across the DDI between RUN and its end, by `Interface.Method`. */
+  readonly callsWhileRunning: Readonly<Record<string, number>>;
+  readonly bytesCopiedByDriverStack: number;
+  readonly virtualSeconds: number;
+  readonly wallSeconds: number;
+  readonly speed: number;
+  /** Broken rules that Windows would let pass. */
+  readonly findings: readonly string[];
+  /** What was left when the machine was shut down. */
+  readonly leaks: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Whether the run found nothing wrong. */
+export function isClean(report: PlayReport): boolean {
+  return (
+    report.bitExact &&
+    report.glitches === 0 &&
+    report.findings.length === 0 &&
+    report.leaks.length === 0
+  );
+}

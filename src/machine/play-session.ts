@@ -1,0 +1,257 @@
+/**
+ * One recording through one machine: opens the endpoint, streams the file with a timer-driven
+ * client, listens at the speaker, and reports. It runs in slices, so that a caller can show
+ * progress or stop; wall time is the caller's business.
+ */
+import { defined } from '../base/assert.ts';
+import { ms } from '../base/brand.ts';
+import type { ByteMatcher } from '../client/byte-match.ts';
+import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
+import { KsFilter } from '../client/ks-filter.ts';
+import { type OpenStream, openStream } from '../client/open-stream.ts';
+import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
+import { TimerRenderClient } from '../client/timer-render.ts';
+import { WavFrameSource } from '../client/wav-frame-source.ts';
+import { cachingTypeName } from '../kernel/memory/caching.ts';
+import type { DriverModule } from '../portcls/ddi/driver.ts';
+import { WaveRtPin } from '../portcls/wavert/wavert-pin.ts';
+import type { TraceOptions } from '../sim/trace.ts';
+import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
+import { deviceFormatFor } from '../standards/pcm/repack.ts';
+import type { WavFile } from '../wav/wav-reader.ts';
+import type { AudioDevice, DeviceKind } from './devices.ts';
+import { Machine } from './machine.ts';
+import type { PlayReport, ReportedFormat } from './play-report.ts';
+import { chooseRenderEndpoint } from './render-endpoint.ts';
+
+export interface PlayConfig {
+  readonly file: WavFile;
+  readonly device: DeviceKind;
+  readonly driver?: DriverModule;
+  readonly seed?: number;
+  readonly bufferMs?: number;
+  readonly trace?: TraceOptions;
+  /** Takes the ear's frames from the first sent one on. */
+  readonly heard?: (format: PcmFormat) => HeardFrames;
+  /** Compares heard with sent; a host may bring a faster one than the built-in. */
+  readonly match?: ByteMatcher;
+  /** Extra nanoseconds of the client's n-th wake-up. */
+  readonly wakeDelayNs?: (wake: number) => number;
+}
+
+export const DEFAULT_BUFFER_MS = 20;
+const TICKS_PER_MS = 10_000;
+const SLICE_NS = ms(500);
+/** Virtual time beyond the recording's own after which a stream is given up. */
+const PATIENCE_NS = ms(5_000);
+
+/**
+ * The machine that a session plays on, with the driver started. @throws StartError; whoever wants
+ * the trace of what happened then gives `config.trace`.
+ */
+export function bootForPlay(config: PlayConfig): Machine<AudioDevice> {
+  return Machine.boot({
+    device: config.device.create,
+    driver: config.driver ?? config.device.driver,
+    ...(config.seed === undefined ? {} : { seed: config.seed }),
+    ...(config.trace === undefined ? {} : { trace: config.trace }),
+  });
+}
+
+/** Counters whose difference between RUN and its end is reported. */
+interface Meters {
+  readonly calls: ReadonlyMap<string, number>;
+  readonly interrupts: number;
+  readonly copiedBytes: number;
+  readonly clientBytes: number;
+}
+
+type MeteredFacts = Pick<
+  PlayReport,
+  | 'latency'
+  | 'interrupts'
+  | 'interruptsBeforeRun'
+  | 'callsWhileRunning'
+  | 'bytesCopiedByDriverStack'
+>;
+
+export class PlaySession {
+  readonly machine: Machine<AudioDevice>;
+  readonly endpoint: EndpointFacts;
+  readonly format: PcmFormat;
+  readonly #config: PlayConfig;
+  readonly #filter: KsFilter;
+  readonly #stream: OpenStream;
+  readonly #ledger: SoundLedger;
+  readonly #client: TimerRenderClient;
+  readonly #buffer: PlayReport['buffer'];
+  readonly #period100ns: number;
+  readonly #limitNs: number;
+  #atRun: Meters | null = null;
+  #atEnd: Meters | null = null;
+
+  /**
+   * Boots unless it is given a machine, opens and gets ready; nothing plays yet.
+   * @throws StartError, NoEndpointError, FormatRefusedError, KsError, SmallBufferError
+   */
+  constructor(config: PlayConfig, machine: Machine<AudioDevice> = bootForPlay(config)) {
+    this.#config = config;
+    this.format = deviceFormatFor(config.file.format);
+    this.machine = machine;
+    const { kernel } = this.machine;
+    const home = { process: this.machine.openProcess('player'), ram: kernel.ram };
+    const endpoints = findEndpoints(enumerateFilters(home, kernel.interfaces));
+    this.endpoint = chooseRenderEndpoint(endpoints, this.format);
+    this.#filter = KsFilter.open(home, this.endpoint.filter.symbolicLink);
+    const bufferMs = config.bufferMs ?? DEFAULT_BUFFER_MS;
+    const frames = Math.max(1, Math.round((this.format.rateHz * bufferMs) / 1000));
+    this.#stream = openStream(
+      this.#filter,
+      this.endpoint.streamingPin.id,
+      this.format,
+      frames * frameBytes(this.format),
+    );
+    this.#buffer = this.#describeBuffer();
+    const bufferFrames = this.#stream.buffer.actualBytes / frameBytes(this.format);
+    this.#ledger = new SoundLedger(
+      frameBytes(this.format),
+      3 * bufferFrames,
+      config.heard?.(this.format) ?? null,
+      config.match,
+    );
+    this.machine.device.speaker.sink = this.#ledger;
+    this.#period100ns = Math.max(1, Math.round((bufferMs * TICKS_PER_MS) / 2));
+    const { file, wakeDelayNs } = config;
+    this.#client = new TimerRenderClient({
+      kernel,
+      ...this.#stream,
+      source: new WavFrameSource(file, this.format),
+      journal: this.#ledger,
+      period100ns: this.#period100ns,
+      settle: () => this.machine.device.settle(),
+      observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
+      ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
+    });
+    const soundNs = (file.frames / this.format.rateHz) * 1e9;
+    this.#limitNs = kernel.clock.now + 2 * soundNs + PATIENCE_NS;
+    this.#client.start();
+  }
+
+  #describeBuffer(): PlayReport['buffer'] {
+    const [pin] = this.machine.portClass.openPins;
+    if (!(pin instanceof WaveRtPin)) throw new Error('the open pin is no WaveRT pin');
+    const mdl = defined(pin.buffer.mdl, 'buffer of the open pin');
+    return {
+      requestedBytes: this.#stream.buffer.requestedBytes,
+      actualBytes: this.#stream.buffer.actualBytes,
+      offsetBytes: pin.buffer.offsetBytes,
+      pages: mdl.pageCount,
+      contiguousRuns: mdl.contiguousRuns,
+      cacheType: cachingTypeName(pin.buffer.cacheType),
+    };
+  }
+
+  #entered(): void {
+    this.#atRun = this.#meters();
+  }
+
+  #leaving(): void {
+    this.#atEnd = this.#meters();
+  }
+
+  #meters(): Meters {
+    return {
+      calls: this.machine.portClass.guard.counts(),
+      interrupts: this.machine.interruptsDelivered,
+      copiedBytes: this.machine.kernel.memory.copies.bytes,
+      clientBytes: this.#client.aheadFrames * frameBytes(this.format),
+    };
+  }
+
+  /** Frames heard so far, out of `config.file.frames`. */
+  get heardFrames(): number {
+    return this.#ledger.heardFrames;
+  }
+
+  /** Plays on for half a second of virtual time. True when the stream has come to its end. */
+  step(): boolean {
+    this.machine.runFor(SLICE_NS);
+    return this.#client.isDone || this.machine.now > this.#limitNs;
+  }
+
+  /** Closes the stream, shuts the machine down and tells what happened. */
+  finish(wallSeconds: number): PlayReport {
+    const untilEnd = this.report(wallSeconds);
+    this.#stream.pin.close();
+    this.#filter.close();
+    const leaks = this.machine.shutDown();
+    return { ...untilEnd, findings: this.#findings(), leaks };
+  }
+
+  /** What happened so far. Only looks, so it can be asked of a machine that a bug check stopped. */
+  report(wallSeconds: number): PlayReport {
+    const virtualSeconds = this.machine.now / 1e9;
+    const glitches = this.#ledger.glitches;
+    return {
+      device: this.machine.device.identity.description,
+      driver: (this.#config.driver ?? this.#config.device.driver).name,
+      endpoint: this.endpoint.name,
+      format: reported(this.format),
+      fileFormat: reported(this.#config.file.format),
+      frames: this.#ledger.sentFrames,
+      heardFrames: this.#ledger.heardFrames,
+      bitExact: this.#ledger.isBitExact,
+      firstDifference: this.#ledger.firstDifference,
+      delayFrames: this.#ledger.delayFrames,
+      glitches: glitches.length,
+      glitchList: glitches,
+      buffer: this.#buffer,
+      periodFrames: (this.#period100ns * this.format.rateHz) / 1e7,
+      wakeUps: this.#client.wakes,
+      ...this.#meteredFacts(),
+      virtualSeconds,
+      wallSeconds,
+      speed: wallSeconds > 0 ? virtualSeconds / wallSeconds : 0,
+      findings: this.#findings(),
+      leaks: [],
+      warnings: this.#config.file.warnings,
+    };
+  }
+
+  #meteredFacts(): MeteredFacts {
+    const atEnd = this.#atEnd ?? this.#meters();
+    const atRun = this.#atRun ?? atEnd;
+    const { latency } = this.#stream;
+    const delays100ns = latency.chipsetDelay100ns + latency.codecDelay100ns;
+    const heldFrames = (atEnd.clientBytes + latency.fifoBytes) / frameBytes(this.format);
+    const totalFrames = heldFrames + Math.round((delays100ns * this.format.rateHz) / 1e7);
+    return {
+      latency: { ...latency, clientBytes: atEnd.clientBytes, totalFrames },
+      interrupts: atEnd.interrupts - atRun.interrupts,
+      interruptsBeforeRun: atRun.interrupts,
+      callsWhileRunning: difference(atRun.calls, atEnd.calls),
+      bytesCopiedByDriverStack: atEnd.copiedBytes - atRun.copiedBytes,
+    };
+  }
+
+  #findings(): string[] {
+    return this.machine.portClass.findings.list.map((finding) => finding.text);
+  }
+}
+
+function reported(format: PcmFormat): ReportedFormat {
+  const { rateHz, channels, validBits, containerBits, float } = format;
+  return { rateHz, channels, validBits, containerBits, float };
+}
+
+function difference(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): Record<string, number> {
+  const calls: Record<string, number> = {};
+  for (const [name, count] of after) {
+    const made = count - (before.get(name) ?? 0);
+    if (made > 0) calls[name] = made;
+  }
+  return calls;
+}

@@ -1,0 +1,82 @@
+/**
+ * Chooses where a recording is played: the first render endpoint, if one of its pin's data ranges
+ * holds the format. A format that none holds is the file's problem and not the driver's, so the
+ * refusal says what the endpoint would take.
+ */
+import type { EndpointFacts } from '../client/endpoints.ts';
+import type { DataRange } from '../standards/ks/descriptors.ts';
+import {
+  KSDATAFORMAT_SUBTYPE_IEEE_FLOAT,
+  KSDATAFORMAT_SUBTYPE_PCM,
+} from '../standards/ks/guids.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
+
+/** The endpoint claims no range that holds the format. */
+export class FormatRefusedError extends Error {}
+
+/** The driver started, and shows nothing to play on. */
+export class NoEndpointError extends Error {}
+
+/** @throws NoEndpointError when there is none, FormatRefusedError when it does not take `format`. */
+export function chooseRenderEndpoint(
+  endpoints: readonly EndpointFacts[],
+  format: PcmFormat,
+): EndpointFacts {
+  const render = endpoints.find((endpoint) => endpoint.direction === 'render');
+  if (render === undefined) throw new NoEndpointError('there is no render endpoint to play on');
+  const { dataRanges } = render.streamingPin;
+  if (!dataRanges.some((range) => holds(range, format))) {
+    throw new FormatRefusedError(
+      `${render.name} does not take ${describeSound(format)}; ` +
+        `it takes ${describeRanges(dataRanges)}`,
+    );
+  }
+  return render;
+}
+
+function holds({ audio, subFormat }: DataRange, format: PcmFormat): boolean {
+  return (
+    audio !== undefined &&
+    subFormat === (format.float ? KSDATAFORMAT_SUBTYPE_IEEE_FLOAT : KSDATAFORMAT_SUBTYPE_PCM) &&
+    format.channels <= audio.maximumChannels &&
+    format.validBits >= audio.minimumBitsPerSample &&
+    format.validBits <= audio.maximumBitsPerSample &&
+    format.rateHz >= audio.minimumSampleFrequency &&
+    format.rateHz <= audio.maximumSampleFrequency
+  );
+}
+
+/** `37.8 kHz, 16 bits, 2 channels` */
+function describeSound({ channels, float, rateHz, validBits }: PcmFormat): string {
+  const bits = float ? '32-bit float' : `${validBits} bits`;
+  return `${rateHz / 1000} kHz, ${bits}, ${channels === 1 ? '1 channel' : `${channels} channels`}`;
+}
+
+/** `44.1 or 48 kHz, 16, 24 or 32 bits or 32-bit float, 1 to 8 channels`: all ranges together. */
+function describeRanges(ranges: readonly DataRange[]): string {
+  const rates = new Map<number, string>();
+  const bits = new Map<number, string>();
+  const floats = new Set<string>();
+  let channels = 0;
+  for (const { audio, subFormat } of ranges) {
+    if (audio === undefined) continue;
+    const [lowBits, highBits] = [audio.minimumBitsPerSample, audio.maximumBitsPerSample];
+    if (subFormat !== KSDATAFORMAT_SUBTYPE_IEEE_FLOAT) bits.set(lowBits, span(lowBits, highBits));
+    else floats.add(`${span(lowBits, highBits)}-bit float`);
+    const [lowRate, highRate] = [audio.minimumSampleFrequency, audio.maximumSampleFrequency];
+    rates.set(lowRate, span(lowRate / 1000, highRate / 1000));
+    channels = Math.max(channels, audio.maximumChannels);
+  }
+  if (channels === 0) return 'no sound that a WAV file holds';
+  const sizes = [...(bits.size === 0 ? [] : [`${choice(bits)} bits`]), ...floats].join(' or ');
+  return `${choice(rates)} kHz, ${sizes}, ${channels === 1 ? '1 channel' : `1 to ${channels} channels`}`;
+}
+
+const span = (low: number, high: number): string => (low === high ? `${low}` : `${low} to ${high}`);
+
+/** The texts in the order of their numbers: `a, b or c`. */
+function choice(texts: ReadonlyMap<number, string>): string {
+  const sorted = [...texts].sort(([left], [right]) => left - right).map(([, text]) => text);
+  const last = sorted.pop() ?? '';
+  return sorted.length === 0 ? last : `${sorted.join(', ')} or ${last}`;
+}
