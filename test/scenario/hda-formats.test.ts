@@ -1,0 +1,73 @@
+/** Every format that the HD Audio hardware has, through buffers of every size, to the ear. */
+import { describe, expect } from 'vitest';
+import { formatOf, scenario, type TestRenderOptions } from '../../src/testing/index.ts';
+import { bootHda, HdaStream } from '../support/hda-machine.ts';
+
+const RATES_HZ = [
+  8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000,
+];
+const SAMPLES: readonly TestRenderOptions[] = [
+  { bits: 16 },
+  { bits: 20 },
+  { bits: 24 },
+  { bits: 32 },
+  { float: true },
+];
+const CHANNELS = [1, 2, 3, 4, 5, 6, 7, 8];
+
+describe('a stream is heard as it was sent, after buffer, FIFO and codec to the frame', () => {
+  for (const sampleRate of RATES_HZ) {
+    scenario(
+      `at ${sampleRate} Hz in every sample size and up to eight channels [WRT-OVR-007 WRT-LAT-004 WRT-LAT-006 WRT-LAT-009 WRT-LAT-010]`,
+      (lab) => {
+        const machine = bootHda(lab);
+        for (const sample of SAMPLES) {
+          for (const channels of CHANNELS) {
+            const options = { ...sample, sampleRate, channels };
+            const name = JSON.stringify(options);
+            const format = formatOf(options);
+            const stream = new HdaStream(machine, format, { bufferMs: 10, soundMs: 50 }).playOut();
+            const { bufferFrames, hardwareFrames, ledger, promisedFrames } = stream;
+            expect(ledger.glitches, name).toEqual([]);
+            expect(ledger.isBitExact, name).toBe(true);
+            expect(promisedFrames, name).toBe(hardwareFrames);
+            expect(ledger.delayFrames, name).toBe(bufferFrames + promisedFrames);
+          }
+        }
+      },
+    );
+  }
+
+  const buffered: readonly [string, TestRenderOptions, readonly number[]][] = [
+    ['44.1 kHz 16-bit stereo', { sampleRate: 44_100 }, [2, 5, 10, 20, 100, 500]],
+    ['48 kHz 24-bit 5.1', { bits: 24, channels: 6 }, [2, 5, 10, 20, 100, 500]],
+    ['11.025 kHz 20-bit in three', { sampleRate: 11_025, bits: 20, channels: 3 }, [2, 5, 20, 500]],
+    ['8 kHz float mono', { sampleRate: 8_000, float: true, channels: 1 }, [2, 10, 500]],
+    ['192 kHz 24-bit in eight', { sampleRate: 192_000, bits: 24, channels: 8 }, [2, 5, 20, 100]],
+  ];
+  for (const [name, options, sizesMs] of buffered) {
+    for (const bufferMs of sizesMs) {
+      scenario(
+        `from the first frame to the last: ${name}, ${bufferMs} ms [WRT-LAT-008 WRT-POS-012 WRT-BUF-019]`,
+        (lab) => {
+          const machine = bootHda(lab);
+          const soundMs = Math.max(200, 2 * bufferMs + 50);
+          const stream = new HdaStream(machine, formatOf(options), { bufferMs, soundMs });
+          const delayFrames = stream.bufferFrames + stream.hardwareFrames;
+          const lastSend = Math.floor((soundMs - bufferMs) / (bufferMs / 2)) - 1;
+          machine.runFor(0);
+          for (let wake = 1; wake <= lastSend; wake++) {
+            machine.runFor(stream.runNs + wake * stream.periodNs - machine.machine.now);
+            expect(stream.client.wakes).toBe(wake);
+            // Until the pipeline is full, the ear has heard nothing.
+            const isFull = stream.fetchedAt(wake * stream.periodNs) >= stream.hardwareFrames;
+            if (isFull) expect(stream.pendingFrames, `at wake-up ${wake}`).toBe(delayFrames);
+          }
+          stream.playOut();
+          expect(stream.ledger).toMatchObject({ glitches: [], isBitExact: true, delayFrames });
+          expect(stream.ledger.sentFrames * stream.pin.frameBytes).toBe(stream.sound.length);
+        },
+      );
+    }
+  }
+});

@@ -1,0 +1,237 @@
+/** While a stream runs: who is called, who touches its buffer, and who interrupts. */
+import { describe, expect } from 'vitest';
+import { HdaController } from '../../src/hardware/hda/hda-controller.ts';
+import type { AudioDevice } from '../../src/machine/devices.ts';
+import type { PlayReport } from '../../src/machine/play-report.ts';
+import { type PlayConfig, PlaySession } from '../../src/machine/play-session.ts';
+import { KSSTATE } from '../../src/standards/ks/requests.ts';
+import { EarRecorder, formatOf, noise, scenario } from '../../src/testing/index.ts';
+import { firstMismatch } from '../../src/testing/matchers.ts';
+import { MemorySink, memorySource } from '../../src/wav/byte-stream.ts';
+import { openWav, type WavFile } from '../../src/wav/wav-reader.ts';
+import { WavWriter } from '../../src/wav/wav-writer.ts';
+import { bentHdaDriver } from '../support/bent-hda-driver.ts';
+import {
+  bootHda,
+  CODEC_FRAMES,
+  fifoFrames,
+  intelHda,
+  MS,
+  OUTPUT_STREAM,
+  openMdl,
+} from '../support/hda-machine.ts';
+
+const HARDWARE_FRAMES = fifoFrames(48_000) + CODEC_FRAMES;
+/** Immediate commands, HDA 1.0a 3.4: command, and the busy bit that sends it. */
+const ICOI = 0x60;
+const ICIS = 0x68;
+/** Set amplifier gain of node 2: output, left and right, 6 steps of 1 dB below 0 dB. */
+const SIX_DB_DOWN = (2 << 20) | (0x3 << 16) | 0xb000 | 68;
+
+/** Noise as a WAV file in memory. */
+function wavOf(ms: number): WavFile {
+  const format = formatOf({ bits: 24, sampleRate: 48_000 });
+  const sink = new MemorySink();
+  const writer = new WavWriter(sink, format);
+  const sound = noise(format, ms * 48);
+  writer.write(sound, 0, sound.length);
+  writer.finish();
+  return openWav(memorySource(sink.bytes));
+}
+
+const device = { name: 'hda', description: '', create: intelHda.device, driver: intelHda.driver };
+
+function play(
+  extras: Partial<PlayConfig> = {},
+  during?: (device: AudioDevice) => void,
+): PlayReport {
+  const session = new PlaySession({ file: wavOf(2000), device, ...extras });
+  session.step();
+  during?.(session.machine.device);
+  while (!session.step());
+  return session.finish(0);
+}
+
+describe('a clean run', () => {
+  scenario(
+    'calls the driver for positions only, copies no sound, and is never interrupted [WRT-OVR-001 WRT-OVR-002 WRT-OVR-003 WRT-OVR-008 WRT-HWL-005 VER-MAP-010]',
+    () => {
+      // The calls into the driver that reach for memory show where it looks.
+      const viewed: [number, number][] = [];
+      const driver = bentHdaDriver({
+        wdk: (real) => ({
+          viewAt: (address, length) => {
+            viewed.push([address, length]);
+            return real.viewAt(address, length);
+          },
+        }),
+      });
+      const session = new PlaySession({ file: wavOf(2000), device, driver, bufferMs: 20 });
+      session.step();
+      viewed.length = 0;
+      const { storage, byteCount, mappings } = openMdl(session.machine);
+      expect(mappings.map(({ mode }) => mode)).toEqual(['user']);
+      while (!session.step()) expect(viewed).toEqual([]);
+      const touches = viewed.filter(
+        ([at, length]) => at < storage + byteCount && at + length > storage,
+      );
+      expect(touches).toEqual([]);
+      const report = session.finish(0);
+      expect(Object.keys(report.callsWhileRunning)).toEqual(['IMiniportWaveRTStream.GetPosition']);
+      expect(report.callsWhileRunning).toEqual({
+        'IMiniportWaveRTStream.GetPosition': report.wakeUps,
+      });
+      expect(report).toMatchObject({
+        frames: 96_000,
+        heardFrames: 96_000,
+        bitExact: true,
+        glitches: 0,
+        bytesCopiedByDriverStack: 0,
+        findings: [],
+        leaks: [],
+      });
+      expect(report.delayFrames).toBe(report.latency.totalFrames);
+    },
+  );
+
+  scenario('brings no interrupt between RUN and its end [WRT-OVR-008]', (lab) => {
+    const machine = bootHda(lab);
+    const render = machine.openRender({});
+    render.setState(KSSTATE.PAUSE);
+    const before = machine.machine.interruptsDelivered;
+    render.setState(KSSTATE.RUN);
+    machine.runFor(1000 * MS);
+    render.setState(KSSTATE.PAUSE);
+    expect(machine.machine.interruptsDelivered).toBe(before);
+    render.close();
+  });
+
+  scenario(
+    'leaves the buffer as the client wrote it, on the pages it had [WRT-OVR-001 WRT-OVR-004 WRT-BUF-019]',
+    (lab) => {
+      const machine = bootHda(lab);
+      const { kernel } = machine.machine;
+      const render = machine.openRender({ bufferMs: 50 });
+      const ear = new EarRecorder();
+      machine.device.speaker.sink = ear;
+      render.write(noise(render.format, 2400));
+      const mdl = openMdl(machine.machine);
+      const pages = Array.from(mdl.pages);
+      const mapping = mdl.mappings[0];
+      render.setState(KSSTATE.RUN);
+      for (let look = 0; look < 100; look++) {
+        machine.runFor(3.3 * MS);
+        render.pin.readPosition();
+        expect(openMdl(machine.machine)).toBe(mdl);
+        expect(mdl.mappings).toEqual([mapping]);
+      }
+      expect(Array.from(mdl.pages)).toEqual(pages);
+      const { address, actualBytes } = render.buffer;
+      expect(kernel.ram.bytes.slice(address, address + actualBytes)).toEqual(render.submitted);
+      const laps = new Uint8Array(6 * actualBytes);
+      for (let lap = 0; lap < 6; lap++) laps.set(render.submitted, lap * actualBytes);
+      expect(firstMismatch(ear.heard(), laps, HARDWARE_FRAMES)).toBeNull();
+      render.close();
+    },
+  );
+
+  scenario('leaves it so even when the codec turns the sound down [WRT-OVR-001]', (lab) => {
+    const machine = bootHda(lab);
+    const render = machine.openRender({ bufferMs: 50 });
+    const ear = new EarRecorder();
+    machine.device.speaker.sink = ear;
+    render.write(noise(render.format, 2400));
+    render.setState(KSSTATE.RUN);
+    const { registers } = machine.device;
+    registers.write(ICOI, 4, SIX_DB_DOWN);
+    registers.write(ICIS, 2, 1);
+    machine.runFor(200 * MS);
+    const { address, actualBytes } = render.buffer;
+    const buffer = machine.machine.kernel.ram.bytes.slice(address, address + actualBytes);
+    expect(buffer).toEqual(render.submitted);
+    // It is turned down, and all of it by as much: each lap is heard like the one before.
+    const { bytes } = ear.heard();
+    const lap = (index: number): Uint8Array =>
+      bytes.slice(4 * HARDWARE_FRAMES + index * actualBytes).subarray(0, actualBytes);
+    expect(lap(1)).not.toEqual(render.submitted);
+    expect(lap(2)).toEqual(lap(1));
+    render.close();
+  });
+});
+
+describe('a FIFO error', () => {
+  scenario(
+    'interrupts once, is counted by the driver, and is one silent frame at the ear [WRT-LAT-012]',
+    (lab) => {
+      const prints: string[] = [];
+      const driver = bentHdaDriver({ wdk: () => ({ DbgPrint: (text) => prints.push(text) }) });
+      const machine = bootHda(lab, { driver });
+      const render = machine.openRender({ bufferMs: 100 });
+      const ear = new EarRecorder();
+      machine.device.speaker.sink = ear;
+      render.write(noise(render.format, 4800));
+      render.setState(KSSTATE.RUN);
+      machine.runFor(20 * MS);
+      const before = machine.machine.interruptsDelivered;
+      machine.device.injectFifoError(OUTPUT_STREAM);
+      machine.runFor(60 * MS);
+      expect(machine.machine.interruptsDelivered).toBe(before + 1);
+      // 20 ms after RUN, the frame that leaves the FIFO next is lost.
+      const lost = (960 - fifoFrames(48_000)) * 4;
+      const expected = render.submitted
+        .slice(0, (80 * 48 - HARDWARE_FRAMES) * 4)
+        .fill(0, lost, lost + 4);
+      expect(firstMismatch(ear.heard(), expected, HARDWARE_FRAMES)).toBeNull();
+      render.close();
+      expect(prints.some((text) => /FIFO errors 1, descriptor errors 0/.test(text))).toBe(true);
+    },
+  );
+
+  for (const count of [1, 3]) {
+    scenario(`in a recording, ${count} of them, is a gap and nothing else in the report`, () => {
+      let frame = 0;
+      const report = play({}, (played) => {
+        if (!(played instanceof HdaController)) throw new Error('no HD Audio controller');
+        for (let error = 0; error < count; error++) played.injectFifoError(OUTPUT_STREAM);
+        // The client's 20 ms of silence came first; what is in the codec is safe.
+        frame = played.speaker.heardFrames + CODEC_FRAMES - 960;
+      });
+      expect(report.glitchList).toEqual([{ atFrame: frame, frames: count, cause: 'gap' }]);
+      expect(report).toMatchObject({
+        bitExact: false,
+        firstDifference: frame,
+        frames: 96_000,
+        heardFrames: 96_000,
+        interrupts: count,
+        findings: [],
+        leaks: [],
+      });
+    });
+  }
+});
+
+describe('a jack', () => {
+  scenario(
+    'that is pulled out leaves silence from that frame on, and the stream in peace',
+    (lab) => {
+      const machine = bootHda(lab);
+      const render = machine.openRender({ bufferMs: 100 });
+      const ear = new EarRecorder();
+      const { speaker } = machine.device;
+      speaker.sink = ear;
+      render.write(noise(render.format, 4800));
+      render.setState(KSSTATE.RUN);
+      machine.runFor(20 * MS);
+      speaker.jackPresent = false;
+      machine.runFor(30 * MS);
+      expect(render.pin.readPosition()).toBe(0);
+      expect(render.pin.playOffset).toBe((2400 - HARDWARE_FRAMES) * 4);
+      speaker.jackPresent = true;
+      machine.runFor(40 * MS);
+      const expected = render.submitted.slice(0, (90 * 48 - HARDWARE_FRAMES) * 4);
+      expected.fill(0, (960 - HARDWARE_FRAMES) * 4, (2400 - HARDWARE_FRAMES) * 4);
+      expect(firstMismatch(ear.heard(), expected, HARDWARE_FRAMES)).toBeNull();
+      render.close();
+    },
+  );
+});
