@@ -1,0 +1,82 @@
+/** What the figures are meant to reach, each judged by one median of the same run. */
+import { type GroupResult, medianOf } from './results.ts';
+
+export interface Verdict {
+  readonly goal: string;
+  /** Null when its group was not measured. */
+  readonly measured: number | null;
+  readonly limit: number;
+  readonly isMet: boolean | null;
+}
+
+interface Goal {
+  readonly text: string;
+  readonly group: string;
+  readonly row: string;
+  readonly column: string;
+  readonly limit: number;
+  readonly better: 'more' | 'less';
+}
+
+const goals: readonly Goal[] = [
+  {
+    text: 'one stream, every frame compared: at least 5,000 x real time',
+    group: 'stream',
+    row: 'compare',
+    column: 'speed',
+    limit: 5000,
+    better: 'more',
+  },
+  {
+    text: 'one stream to a file: at least as fast as aplay into the ALSA file plugin',
+    group: 'stream',
+    row: 'aplay',
+    column: 'ratio',
+    limit: 1,
+    better: 'more',
+  },
+  {
+    text: '16 streams, every frame compared: each at least 1,500 x real time',
+    group: 'machines',
+    row: 'compare16',
+    column: 'speed',
+    limit: 1500,
+    better: 'more',
+  },
+  {
+    text: 'memory is flat: heap growth in KiB after the first looks at most 64',
+    group: 'memory',
+    row: 'growth',
+    column: 'heap',
+    limit: 64,
+    better: 'less',
+  },
+  {
+    text: 'memory is flat: array buffers do not grow',
+    group: 'memory',
+    row: 'growth',
+    column: 'buffers',
+    limit: 0,
+    better: 'less',
+  },
+  {
+    text: "memory is flat: the machine's pages do not grow",
+    group: 'memory',
+    row: 'growth',
+    column: 'pages',
+    limit: 0,
+    better: 'less',
+  },
+];
+
+export function judge(results: readonly GroupResult[]): Verdict[] {
+  return goals.map(({ text, group, row, column, limit, better }) => {
+    const measured = medianOf(results, group, row, column);
+    const isMet = measured === null ? null : reaches(measured, limit, better);
+    return { goal: text, measured, limit, isMet };
+  });
+}
+
+function reaches(measured: number, limit: number, better: Goal['better']): boolean {
+  return better === 'more' ? measured >= limit : measured <= limit;
+}

@@ -1,0 +1,13 @@
+/** The groups of measurements, in the order in which they are run and printed. */
+import { measureManyMachines } from './many-machines.ts';
+import { measureMemory } from './memory.ts';
+import { measureMicro } from './micro.ts';
+import { measureOneStream } from './one-stream.ts';
+import type { Effort, GroupResult } from './results.ts';
+
+export const groups: ReadonlyMap<string, (effort: Effort) => GroupResult> = new Map([
+  ['stream', measureOneStream],
+  ['machines', measureManyMachines],
+  ['micro', measureMicro],
+  ['memory', measureMemory],
+]);

@@ -1,0 +1,117 @@
+/**
+ * One stereo stream of 48 kHz and 16 bits at 10 ms periods through the whole stack, in virtual
+ * time: client thread, KS requests as bytes, port, driver, registers, DMA, codec, ear. Beside it,
+ * in the same rounds, other programs move the same recording.
+ */
+import { join } from 'node:path';
+import { openSource } from '../src/cli/wav-files.ts';
+import { frameBytes } from '../src/standards/pcm/format.ts';
+import { openWav } from '../src/wav/wav-reader.ts';
+import { type Peer, type PeerFiles, peers, runPeer, whatIsMissing } from './peers.ts';
+import { type Player, playAndCompare, playToFile, playToNobody } from './player.ts';
+import {
+  PERIODS_PER_SECOND,
+  RATE_HZ,
+  STEREO_16,
+  withScratchFolder,
+  writeRecording,
+} from './recording.ts';
+import type { Effort, GroupResult, Row } from './results.ts';
+import { Rounds, type Subject, timeOf } from './rounds.ts';
+
+/** The ear that the peers, which all write a file, are held against. */
+const FILE_EAR = 'file';
+
+const ears = [
+  { key: 'nobody', label: 'waveport, nobody listens', open: playToNobody },
+  { key: 'compare', label: 'waveport, every frame compared', open: playAndCompare },
+  { key: FILE_EAR, label: 'waveport, compared and written to a file', open: playToFile },
+];
+
+export function measureOneStream({ isQuick }: Effort): GroupResult {
+  const seconds = isQuick ? 60 : 600;
+  const periods = seconds * PERIODS_PER_SECOND;
+  const rounds = isQuick ? 3 : 7;
+  return withScratchFolder((folder) => {
+    const files: PeerFiles = {
+      folder,
+      wavPath: join(folder, 'recording.wav'),
+      rawPath: join(folder, 'recording.raw'),
+      soundBytes: seconds * RATE_HZ * frameBytes(STEREO_16),
+    };
+    writeRecording(files.wavPath, files.rawPath, seconds);
+    const remarks = new Map(peers.map((peer) => [peer.key, whyNot(peer, files)]));
+    const present = peers.filter(({ key }) => remarks.get(key) === null);
+    const subjects = [...earSubjects(files), ...peerSubjects(present, files)];
+    const measured = Rounds.measure(subjects, rounds, isQuick ? 4 : 1);
+    const cellsOf = (key: string): Row['cells'] => ({
+      speed: measured.figure(key, ({ wallSeconds }) => seconds / wallSeconds),
+      period: measured.figure(key, ({ wallSeconds }) => (1e6 * wallSeconds) / periods),
+      ratio: measured.ratio(FILE_EAR, key, 'wallSeconds'),
+      cpuSpeed: measured.figure(key, ({ cpuSeconds }) => seconds / cpuSeconds),
+      cpuRatio: measured.ratio(FILE_EAR, key, 'cpuSeconds'),
+    });
+    return {
+      group: 'stream',
+      title: `One stream, ${seconds} s of sound, ${rounds} interleaved rounds`,
+      columns: [
+        { key: 'speed', heading: 'x real time', decimals: 0 },
+        { key: 'period', heading: 'us per period', decimals: 2 },
+        { key: 'ratio', heading: 'to file : this', decimals: 2 },
+        { key: 'cpuSpeed', heading: 'x by CPU time', decimals: 0 },
+        { key: 'cpuRatio', heading: 'ratio by CPU', decimals: 2 },
+      ],
+      rows: [
+        ...ears.map(({ key, label }) => ({ key, label, cells: cellsOf(key) })),
+        ...peers.map(({ key, label }) => {
+          const remark = remarks.get(key) ?? null;
+          return remark === null
+            ? { key, label, cells: cellsOf(key) }
+            : missing(key, label, remark);
+        }),
+      ],
+      notes: [
+        '"to file : this" is how many times as fast as the row waveport is when it writes a file.',
+        'A run counts from boot to shutdown; other programs count from the start of their process.',
+        'All files lie in memory where the host has /dev/shm.',
+      ],
+    };
+  });
+}
+
+function missing(key: string, label: string, remark: string): Row {
+  return { key, label, cells: {}, remark };
+}
+
+/** Null when the peer did its work once, which warms it up as well. */
+function whyNot(peer: Peer, files: PeerFiles): string | null {
+  const missingPackage = whatIsMissing(peer);
+  if (missingPackage !== null) return missingPackage;
+  try {
+    runPeer(peer, files);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function earSubjects({ folder, wavPath }: PeerFiles): Subject[] {
+  return ears.map(({ key, open }) => ({
+    key,
+    run: () => {
+      const source = openSource(wavPath);
+      const taken = timeOf(() => play(open(openWav(source), join(folder, 'heard.wav'))));
+      source.close();
+      return taken;
+    },
+  }));
+}
+
+function peerSubjects(present: readonly Peer[], files: PeerFiles): Subject[] {
+  return present.map((peer) => ({ key: peer.key, run: () => runPeer(peer, files) }));
+}
+
+function play(player: Player): void {
+  while (!player.step());
+  player.finish();
+}
