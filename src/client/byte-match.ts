@@ -9,31 +9,37 @@ export type ByteMatcher = (
   byteLength: number,
 ) => boolean;
 
-/** A matcher that keeps the word views of the last two buffers, so that a call allocates nothing. */
+/** Arrays that a matcher keeps word views of; a codec hands out two or three, a ledger has one. */
+const KEPT_VIEWS = 4;
+
+/** A matcher that keeps the word views of the arrays it meets, so that a call allocates nothing. */
 export function wordMatcher(): ByteMatcher {
-  let leftBytes: Uint8Array = new Uint8Array(0);
-  let rightBytes: Uint8Array = leftBytes;
-  let leftWords: Int32Array = new Int32Array(0);
-  let rightWords: Int32Array = leftWords;
+  const arrays: Uint8Array[] = [];
+  const views: Int32Array[] = [];
+  let next = 0;
+  const wordsOf = (bytes: Uint8Array): Int32Array => {
+    for (let index = 0; index < arrays.length; index++) {
+      if (arrays[index] === bytes) return views[index] as Int32Array;
+    }
+    const words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+    arrays[next] = bytes;
+    views[next] = words;
+    next = (next + 1) % KEPT_VIEWS;
+    return words;
+  };
   return (left, leftAt, right, rightAt, byteLength) => {
-    const isAligned =
-      ((left.byteOffset + leftAt) | (right.byteOffset + rightAt) | byteLength) % 4 === 0;
-    if (!isAligned) return matchBytes(left, leftAt, right, rightAt, byteLength);
-    if (left !== leftBytes) {
-      leftBytes = left;
-      leftWords = new Int32Array(left.buffer, 0, left.buffer.byteLength >> 2);
+    const leftFirst = left.byteOffset + leftAt;
+    const rightFirst = right.byteOffset + rightAt;
+    if (((leftFirst | rightFirst | byteLength) & 3) !== 0) {
+      return matchBytes(left, leftAt, right, rightAt, byteLength);
     }
-    if (right !== rightBytes) {
-      rightBytes = right;
-      rightWords = new Int32Array(right.buffer, 0, right.buffer.byteLength >> 2);
-    }
-    const leftFirst = (left.byteOffset + leftAt) >> 2;
-    const rightFirst = (right.byteOffset + rightAt) >> 2;
-    const words = byteLength >> 2;
+    const leftWords = wordsOf(left);
+    const rightWords = wordsOf(right);
+    const shift = (rightFirst - leftFirst) >> 2;
+    const end = (leftFirst + byteLength) >> 2;
     let difference = 0;
-    for (let word = 0; word < words; word++) {
-      difference |=
-        (leftWords[leftFirst + word] as number) ^ (rightWords[rightFirst + word] as number);
+    for (let word = leftFirst >> 2; word < end; word++) {
+      difference |= (leftWords[word] as number) ^ (rightWords[word + shift] as number);
     }
     return difference === 0;
   };

@@ -6,7 +6,7 @@ import type { PropertyTable } from '../ks/property-table.ts';
 
 export interface KsFile extends EventTarget {
   readonly kind: 'filter' | 'pin';
-  /** False once the device went away and took the miniport with it. */
+  /** False once the device went away and took what is behind the file with it. */
   readonly isBound: boolean;
   /** Tables that answer a request addressed to this object; the first that has it wins. */
   tablesFor(node: number): readonly PropertyTable[];

@@ -31,13 +31,14 @@ import {
   KSCATEGORY_REALTIME,
   KSCATEGORY_RENDER,
   KSCATEGORY_TOPOLOGY,
+  KSPROPSETID_Pin,
 } from '../../src/standards/ks/guids.ts';
-import { KSSTATE } from '../../src/standards/ks/requests.ts';
+import { KSPROPERTY_PIN, KSSTATE } from '../../src/standards/ks/requests.ts';
 import {
   type NtStatus,
   ntSuccess,
   STATUS_BUFFER_TOO_SMALL,
-  STATUS_INVALID_DEVICE_STATE,
+  STATUS_PROPSET_NOT_FOUND,
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
 import { scenario } from '../../src/testing/index.ts';
@@ -321,16 +322,16 @@ scenario(
   },
 );
 
-scenario('handles outlive their device, and only to be closed', (lab) => {
+scenario('handles outlive their device, to step down and to be closed', (lab) => {
   const machine = bootPlain(lab);
   const { filter } = machine;
   const pin = machine.openPin();
   const { pnp } = machine.kernel;
   const { node } = machine.lab.machine;
   expect(pnp.surpriseRemoval(node)).toBe(STATUS_SUCCESS);
-  expect(pin.readPosition()).toBe(STATUS_INVALID_DEVICE_STATE);
-  expect(pin.setState(KSSTATE.RUN)).toBe(STATUS_INVALID_DEVICE_STATE);
   expect(() => filter.pinCount).toThrow(/INVALID_DEVICE_STATE/);
+  expect(pin.get(KSPROPSETID_Pin, KSPROPERTY_PIN.CTYPES, 4)).toBe(STATUS_PROPSET_NOT_FOUND);
+  expect(pin.setState(KSSTATE.STOP)).toBe(STATUS_SUCCESS);
   pin.close();
   filter.close();
   expect(machine.takeCalls().at(-1)).toBe('~stream');

@@ -56,6 +56,8 @@ export class WaveRtPin implements KsFile {
   readonly positionWatch: PositionWatch;
   readonly #trace: Trace;
   readonly #driver: DriverTables;
+  /** What is left to ask when the device took filter and miniport with it. */
+  readonly #ownTables: readonly PropertyTable[];
   readonly #tables: readonly PropertyTable[];
 
   constructor(parts: WaveRtPinParts) {
@@ -76,6 +78,7 @@ export class WaveRtPin implements KsFile {
     const driver = this.#driver.properties;
     parts.port.portClass.openPins.add(this);
     const filterTables = parts.filter.tablesFor(KSFILTER_NODE);
+    this.#ownTables = [own];
     this.#tables = driver === null ? [own, ...filterTables] : [own, driver, ...filterTables];
   }
 
@@ -85,11 +88,13 @@ export class WaveRtPin implements KsFile {
 
   /** What the pin does not answer, its filter may: a filter's property sent to a pin is its filter's. */
   tablesFor(node: number): readonly PropertyTable[] {
+    if (!this.parts.port.isBound) return this.#ownTables;
     return node === KSFILTER_NODE ? this.#tables : this.#driver.nodeProperties(node);
   }
 
+  /** A pin keeps its stream, which steps down even when the device is gone. */
   get isBound(): boolean {
-    return this.parts.port.isBound;
+    return true;
   }
 
   get pinId(): number {
