@@ -190,5 +190,6 @@ export function writeU64(view: DataView, at: number, value: number): void {
 
 /** `value` rounded up to a multiple of `step`. */
 export function roundUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
+  const over = value % step;
+  return over === 0 ? value : value - over + step;
 }

@@ -55,6 +55,8 @@ export class TimerRenderClient {
   readonly #config: TimerRenderConfig;
   readonly #bufferFrames: number;
   readonly #frameBytes: number;
+  /** Frames to wait after the last one: what the hardware still holds. */
+  readonly #drainFrames: number;
   /** Frames of the buffer's time line that the device has fetched, and that the client has written. */
   #fetched = 0;
   #written = 0;
@@ -69,6 +71,10 @@ export class TimerRenderClient {
     this.#config = config;
     this.#frameBytes = config.pin.frameBytes;
     this.#bufferFrames = config.buffer.actualBytes / this.#frameBytes;
+    const { fifoBytes, chipsetDelay100ns, codecDelay100ns } = config.latency;
+    const delayNs = (chipsetDelay100ns + codecDelay100ns) * NS_PER_TICK;
+    const heldFrames = fifoBytes / this.#frameBytes + framesIn(delayNs, config.pin.format.rateHz);
+    this.#drainFrames = heldFrames + SPARE_DRAIN_FRAMES;
   }
 
   get wakes(): number {
@@ -125,10 +131,7 @@ export class TimerRenderClient {
       this.#written = this.#fetched;
     }
     this.#topUp(this.#fetched + this.#bufferFrames - this.#written);
-    const { latency, pin } = this.#config;
-    const delayNs = (latency.chipsetDelay100ns + latency.codecDelay100ns) * NS_PER_TICK;
-    const held = latency.fifoBytes / this.#frameBytes + framesIn(delayNs, pin.format.rateHz);
-    this.#isDone = this.#fetched >= this.#end + held + SPARE_DRAIN_FRAMES;
+    this.#isDone = this.#fetched >= this.#end + this.#drainFrames;
   }
 
   /** The write offset wraps; time since the last reading tells how often it did. */
