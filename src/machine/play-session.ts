@@ -66,15 +66,6 @@ interface Meters {
   readonly clientBytes: number;
 }
 
-type MeteredFacts = Pick<
-  PlayReport,
-  | 'latency'
-  | 'interrupts'
-  | 'interruptsBeforeRun'
-  | 'callsWhileRunning'
-  | 'bytesCopiedByDriverStack'
->;
-
 export class PlaySession {
   readonly machine: Machine<AudioDevice>;
   readonly endpoint: EndpointFacts;
@@ -218,7 +209,7 @@ export class PlaySession {
     };
   }
 
-  #meteredFacts(): MeteredFacts {
+  #meteredFacts() {
     const atEnd = this.#atEnd ?? this.#meters();
     const atRun = this.#atRun ?? atEnd;
     const { latency } = this.#stream;

@@ -1,0 +1,54 @@
+/**
+ * Ctrl-C while a machine runs. A machine is synchronous, so Node would not see a signal before the
+ * machine returns, and a driver that spins never does. Work is therefore run as a script of
+ * `node:vm` with `breakOnSigint`, which stops JavaScript wherever it is; what it was doing is
+ * left half done, so nothing but the output files is touched afterwards.
+ */
+import { createContext, Script } from 'node:vm';
+import { Interrupted } from './outcome.ts';
+
+const OPTIONS = { breakOnSigint: true, displayErrors: false } as const;
+const CODE_OF_A_STOPPED_SCRIPT = 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+
+export class InterruptWatch {
+  readonly #slot: { work: () => void } = { work: () => undefined };
+  readonly #context = createContext(this.#slot);
+  readonly #script = new Script('work()');
+  #isPressed = false;
+  readonly #pressed = (): void => {
+    this.#isPressed = true;
+  };
+
+  constructor() {
+    // Without a listener, Ctrl-C between two pieces of work would end the process at once.
+    process.on('SIGINT', this.#pressed);
+  }
+
+  /** Runs `work` to its end. @throws Interrupted on Ctrl-C; what `work` throws */
+  run<T>(work: () => T): T {
+    let result: { value: T } | null = null;
+    this.#slot.work = () => {
+      result = { value: work() };
+    };
+    try {
+      this.#script.runInContext(this.#context, OPTIONS);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException | null)?.code === CODE_OF_A_STOPPED_SCRIPT) {
+        throw new Interrupted();
+      }
+      throw error;
+    }
+    if (result === null) throw new Interrupted();
+    return (result as { value: T }).value;
+  }
+
+  /** Lets a Ctrl-C that came between two pieces of work arrive. @throws Interrupted */
+  async look(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#isPressed) throw new Interrupted();
+  }
+
+  close(): void {
+    process.off('SIGINT', this.#pressed);
+  }
+}

@@ -1,0 +1,41 @@
+/** `waveport list`: filters and endpoints as a client's enumeration finds them. */
+import { enumerateFilters, findEndpoints } from '../client/endpoints.ts';
+import { Machine } from '../machine/machine.ts';
+import { loadDriverModule } from './driver-module.ts';
+import { faultOf } from './fault.ts';
+import { jsonFault } from './json-report.ts';
+import { type FoundDevice, listJson, listText } from './list-report.ts';
+import { EXIT_CLEAN, EXIT_FAULT } from './outcome.ts';
+import { chooseDevice } from './play-command.ts';
+import { complain, print, printJson } from './terminal.ts';
+
+export interface ListOptions {
+  readonly device: string;
+  readonly driver?: string;
+  readonly json?: boolean;
+}
+
+/** Prints what is there. Returns the exit code. @throws UsageError, FileError, DriverLoadError */
+export async function list(options: ListOptions): Promise<number> {
+  const kind = chooseDevice(options.device);
+  const driver =
+    options.driver === undefined ? kind.driver : await loadDriverModule(options.driver);
+  let found: FoundDevice;
+  try {
+    const machine = Machine.boot({ device: kind.create, driver });
+    const home = { process: machine.openProcess('list'), ram: machine.kernel.ram };
+    const filters = enumerateFilters(home, machine.kernel.interfaces);
+    const device = machine.device.identity.description;
+    const endpoints = findEndpoints(filters);
+    found = { device, driver: driver.name, filters, endpoints, leaks: machine.shutDown() };
+  } catch (error) {
+    const fault = faultOf(error, { name: driver.name, path: options.driver });
+    if (fault === null) throw error;
+    complain(`waveport: ${fault.message}`);
+    if (options.json === true) printJson(jsonFault(fault, null));
+    return fault.exitCode;
+  }
+  if (options.json === true) printJson(listJson(found));
+  else print(listText(found));
+  return found.leaks.length === 0 ? EXIT_CLEAN : EXIT_FAULT;
+}

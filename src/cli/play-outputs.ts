@@ -1,0 +1,129 @@
+/**
+ * What a play may write: the heard sound (`--out`) and the trace (`--trace`). Both files are
+ * complete however the run ends, be it with a bug check or Ctrl-C; and neither is touched when the
+ * run never began.
+ */
+import { writeSync } from 'node:fs';
+import type { HeardFrames } from '../client/sound-ledger.ts';
+import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
+import { encodeWavHeader } from '../wav/wav-header.ts';
+import { WavWriter } from '../wav/wav-writer.ts';
+import { whyRefused } from './disk-errors.ts';
+import { FileError } from './outcome.ts';
+import { OutputFile, type TakenFile } from './output-file.ts';
+import { type OpenSink, sinkInto } from './wav-files.ts';
+
+export interface OutputNames {
+  readonly out?: string;
+  readonly trace?: string;
+}
+
+export class PlayOutputs {
+  readonly heard: HeardFile | null;
+  readonly trace: TraceFile | null;
+
+  /**
+   * Claims the files; nothing is written yet. `format` is the heard sound's.
+   * @throws UsageError when a file of `taken` would be written over, FileError
+   */
+  constructor({ out, trace }: OutputNames, taken: readonly TakenFile[], format: PcmFormat) {
+    this.heard = out === undefined ? null : new HeardFile(out, taken, format);
+    const alsoTaken =
+      out === undefined ? taken : [...taken, { role: 'the file that --out names', path: out }];
+    try {
+      this.trace = trace === undefined ? null : new TraceFile(trace, alsoTaken);
+    } catch (error) {
+      this.heard?.close();
+      throw error;
+    }
+  }
+
+  /** From here on the files belong to this run. @throws FileError */
+  begin(): void {
+    this.heard?.begin();
+    this.trace?.begin();
+  }
+
+  /** Completes both files. @throws FileError */
+  finish(): void {
+    this.heard?.finish();
+  }
+
+  close(): void {
+    this.heard?.close();
+    this.trace?.close();
+  }
+}
+
+/** The heard sound as a WAV file. */
+export class HeardFile implements HeardFrames {
+  readonly #file: OutputFile;
+  readonly #sink: OpenSink;
+  readonly #format: PcmFormat;
+  #writer: WavWriter | null = null;
+
+  constructor(path: string, taken: readonly TakenFile[], format: PcmFormat) {
+    this.#file = new OutputFile(path, taken, true);
+    this.#sink = sinkInto(this.#file.file, path);
+    this.#format = format;
+  }
+
+  begin(): WavWriter {
+    this.#file.begin();
+    this.#writer ??= new WavWriter(this.#sink, this.#format);
+    return this.#writer;
+  }
+
+  write(bytes: Uint8Array, offset: number, byteLength: number): void {
+    const writer = this.#writer ?? this.begin();
+    writer.write(bytes, offset, byteLength);
+  }
+
+  finish(): void {
+    const writer = this.begin();
+    writer.finish();
+    this.#sink.flush();
+    // A run that was stopped in the midst of a write may have left a part of it behind the end.
+    const dataBytes = writer.frames * frameBytes(this.#format);
+    this.#file.cut(encodeWavHeader(this.#format, null).length + dataBytes + (dataBytes % 2));
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+/** The trace as text. Lines that come before `begin` wait for it. */
+export class TraceFile {
+  readonly #file: OutputFile;
+  readonly #waiting: string[] = [];
+  #isBegun = false;
+
+  constructor(path: string, taken: readonly TakenFile[]) {
+    this.#file = new OutputFile(path, taken, false);
+  }
+
+  begin(): void {
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    this.#file.begin();
+    for (const lines of this.#waiting.splice(0)) this.write(lines);
+  }
+
+  write(lines: string): void {
+    if (!this.#isBegun) {
+      this.#waiting.push(lines);
+      return;
+    }
+    try {
+      const bytes = Buffer.from(lines);
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file.file, bytes, done);
+    } catch (error) {
+      throw new FileError(`cannot write ${this.#file.path}: ${whyRefused(error)}`);
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
