@@ -82,7 +82,6 @@ export class HeardFile implements HeardFrames {
   finish(): void {
     const writer = this.begin();
     writer.finish();
-    this.#sink.flush();
     // A run that was stopped in the midst of a write may have left a part of it behind the end.
     const dataBytes = writer.frames * frameBytes(this.#format);
     this.#file.cut(encodeWavHeader(this.#format, null).length + dataBytes + (dataBytes % 2));

@@ -5,7 +5,6 @@ import { whyRefused } from './disk-errors.ts';
 import { FileError } from './outcome.ts';
 
 const READ_AHEAD_BYTES = 256 * 1024;
-const WRITE_BEHIND_BYTES = 256 * 1024;
 
 export interface OpenSource extends ByteSource {
   close(): void;
@@ -60,9 +59,6 @@ function checkRegular(path: string, stats: Stats): void {
 }
 
 export interface OpenSink extends ByteSink {
-  /** Writes what was gathered. @throws FileError */
-  flush(): void;
-  /** Writes what was gathered and closes the file. @throws FileError */
   close(): void;
 }
 
@@ -75,41 +71,19 @@ export function openSink(path: string): OpenSink {
   }
 }
 
-/** A sink into a file that is open; small writes that follow each other are gathered. */
+/** A sink into a file that is open. It gathers nothing: a WavWriter hands over whole blocks. */
 export function sinkInto(file: number, path: string): OpenSink {
-  const behind = new Uint8Array(WRITE_BEHIND_BYTES);
-  let behindAt = 0;
-  let behindBytes = 0;
-  const put = (at: number, bytes: Uint8Array): void => {
-    try {
-      let done = 0;
-      while (done < bytes.length) {
-        done += writeSync(file, bytes, done, bytes.length - done, at + done);
-      }
-    } catch (error) {
-      throw new FileError(`cannot write ${path}: ${whyRefused(error)}`);
-    }
-  };
-  const flush = (): void => {
-    if (behindBytes > 0) put(behindAt, behind.subarray(0, behindBytes));
-    behindBytes = 0;
-  };
   return {
-    flush,
-    close() {
-      flush();
-      closeSync(file);
-    },
+    close: () => closeSync(file),
     write(at, bytes) {
-      const follows = at === behindAt + behindBytes;
-      if (!follows || behindBytes + bytes.length > WRITE_BEHIND_BYTES) flush();
-      if (bytes.length > WRITE_BEHIND_BYTES) {
-        put(at, bytes);
-        return;
+      try {
+        let done = 0;
+        while (done < bytes.length) {
+          done += writeSync(file, bytes, done, bytes.length - done, at + done);
+        }
+      } catch (error) {
+        throw new FileError(`cannot write ${path}: ${whyRefused(error)}`);
       }
-      if (behindBytes === 0) behindAt = at;
-      behind.set(bytes, behindBytes);
-      behindBytes += bytes.length;
     },
   };
 }

@@ -9,6 +9,7 @@ import { type Guid, readGuid } from '../base/guid.ts';
 import { type PointerBytes, roundUp } from '../base/struct.ts';
 import type { Irp } from '../kernel/io/irp.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Pool } from '../kernel/memory/pool.ts';
 import { GUID_NULL } from '../standards/ks/guids.ts';
 import {
   KSEVENT_TYPE_SETSUPPORT,
@@ -58,9 +59,34 @@ export class KsRequest {
   /** Whoever holds a pending request keeps what it needs to complete it here. */
   context: unknown = null;
   #systemBuffer: VirtualAddress = virtual(0);
+  /** A buffer that stays with this object, for requests that fit; none at 0 bytes. */
+  #kept: VirtualAddress = virtual(0);
+  #keptBytes = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+  }
+
+  /** Keeps a buffer of `bytes` from now on, as a lookaside list would. False when pool is short. */
+  keepBuffer(bytes: number): boolean {
+    const buffer = allocate(this.kernel.memory.pool, bytes);
+    if (buffer === null) return false;
+    this.#kept = buffer;
+    this.#keptBytes = bytes;
+    return true;
+  }
+
+  /** Gives the kept buffer back: at once, or when the request that is in it is finished. */
+  dropBuffer(): void {
+    if (this.#keptBytes === 0) return;
+    const isInUse = this.irp !== null && this.#systemBuffer === this.#kept;
+    if (!isInUse) this.#free(this.#kept);
+    this.#kept = virtual(0);
+    this.#keptBytes = 0;
+  }
+
+  #free(buffer: VirtualAddress): void {
+    this.kernel.memory.pool.ExFreePoolWithTag(buffer, POOL_TAG);
   }
 
   get view(): DataView {
@@ -84,13 +110,10 @@ export class KsRequest {
       this.kernel.memory.isAccessible(irp.userBuffer, outputBytes);
     if (!isReachable) return STATUS_ACCESS_VIOLATION;
     const valueRoom = roundUp(outputBytes, 8);
-    const buffer = this.kernel.memory.pool.ExAllocatePoolWithTag(
-      NONPAGED_POOL,
-      Math.max(valueRoom + inputBytes, LEAST_ALLOCATION),
-      POOL_TAG,
-    );
-    if (buffer === null) return STATUS_INSUFFICIENT_RESOURCES;
     const { memory } = this.kernel;
+    const bytes = valueRoom + inputBytes;
+    const buffer = bytes <= this.#keptBytes ? this.#kept : allocate(memory.pool, bytes);
+    if (buffer === null) return STATUS_INSUFFICIENT_RESOURCES;
     memory.copy(buffer, irp.userBuffer, outputBytes);
     memory.copy(buffer + valueRoom, irp.type3InputBuffer, inputBytes);
     this.irp = irp;
@@ -149,7 +172,7 @@ export class KsRequest {
   }
 
   #release(): void {
-    this.kernel.memory.pool.ExFreePoolWithTag(this.#systemBuffer, POOL_TAG);
+    if (this.#systemBuffer !== this.#kept) this.#free(this.#systemBuffer);
     this.irp = null;
     this.context = null;
   }
@@ -175,4 +198,8 @@ export class KsRequest {
     if (status === STATUS_SUCCESS) this.view.setUint32(this.valueAt, value, true);
     return status;
   }
+}
+
+function allocate(pool: Pool, bytes: number): VirtualAddress | null {
+  return pool.ExAllocatePoolWithTag(NONPAGED_POOL, Math.max(bytes, LEAST_ALLOCATION), POOL_TAG);
 }

@@ -33,11 +33,17 @@ import type { AdapterDevice } from './adapter-device.ts';
 import { FilterInstance } from './filter-instance.ts';
 import type { KsFile } from './ks-file.ts';
 
+/** Holds any request of fixed size; lists and formats may be longer. */
+const KEPT_BUFFER_BYTES = 256;
+
 export class KsDispatch {
   readonly #kernel: Kernel;
   readonly #adapterOf: (device: DeviceObject) => AdapterDevice;
   /** Requests not in use; one that pends stays out until it is completed. */
   readonly #spare: KsRequest[] = [];
+  /** The request with a buffer of its own, while there are adapters. */
+  #keeper: KsRequest | null = null;
+  #adapters = 0;
 
   constructor(kernel: Kernel, adapterOf: (device: DeviceObject) => AdapterDevice) {
     this.#kernel = kernel;
@@ -122,6 +128,23 @@ export class KsDispatch {
       return STATUS_PENDING;
     }
     return this.#finish(request, irp, status);
+  }
+
+  /** An adapter came: from now on one request has a buffer of its own, and needs no pool. */
+  adapterAdded(): void {
+    this.#adapters++;
+    if (this.#adapters > 1) return;
+    const request = new KsRequest(this.#kernel);
+    if (request.keepBuffer(KEPT_BUFFER_BYTES)) this.#keeper = request;
+    this.#spare.push(request);
+  }
+
+  /** An adapter went; with the last one goes the buffer. */
+  adapterRemoved(): void {
+    this.#adapters--;
+    if (this.#adapters > 0) return;
+    this.#keeper?.dropBuffer();
+    this.#keeper = null;
   }
 
   /** Completes a request that a handler kept: it answered STATUS_PENDING. */

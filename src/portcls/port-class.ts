@@ -244,6 +244,7 @@ export class PortClass {
     });
     created.deviceExtension = adapter;
     this.#adapters.set(created, adapter);
+    this.#files.adapterAdded();
     this.kernel.devices.IoAttachDeviceToDeviceStack(created, pdo);
     return STATUS_SUCCESS;
   }
@@ -252,6 +253,7 @@ export class PortClass {
     this.#checkExtension(adapter.extension);
     this.kernel.memory.pool.ExFreePoolWithTag(adapter.extension, EXTENSION_TAG);
     this.#adapters.delete(adapter.deviceObject);
+    this.#files.adapterRemoved();
   }
 
   /** PortCls keeps its state elsewhere, so its part of the extension stays as it was made. */

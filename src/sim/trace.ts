@@ -45,6 +45,8 @@ export class Trace {
   readonly #texts: string[] = [];
   readonly #textIds = new Map<string, number>();
   #written = 0;
+  /** Place of the next row; a remainder of `#written` would cost more than the row. */
+  #nextRow = 0;
   #flushed = 0;
 
   constructor(clock: Clock, options: TraceOptions = {}) {
@@ -70,8 +72,9 @@ export class Trace {
   }
 
   write(kind: TraceKind, a = 0, b = 0, c = 0, d = 0): void {
-    const row = (this.#written % this.#capacity) * ROW_VALUES;
+    const row = this.#nextRow;
     const rows = this.#rows;
+    this.#nextRow = row + ROW_VALUES === rows.length ? 0 : row + ROW_VALUES;
     rows[row] = this.#clock.now;
     rows[row + 1] = kind.id;
     rows[row + 2] = a;

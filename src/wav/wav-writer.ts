@@ -9,6 +9,8 @@ import type { ByteSink } from './byte-stream.ts';
 import { encodeWavHeader } from './wav-header.ts';
 
 const BLOCK_BYTES = 65_536;
+/** Up to here a loop is done before a view of the bytes is made. */
+const LOOP_BYTES = 64;
 
 export class WavWriter {
   readonly format: PcmFormat;
@@ -51,7 +53,13 @@ export class WavWriter {
     }
     for (let place = offset; place < end; ) {
       const part = Math.min(end - place, BLOCK_BYTES - this.#blockUsed);
-      this.#block.set(bytes.subarray(place, place + part), this.#blockUsed);
+      if (part <= LOOP_BYTES) {
+        for (let byte = 0; byte < part; byte++) {
+          this.#block[this.#blockUsed + byte] = bytes[place + byte] as number;
+        }
+      } else {
+        this.#block.set(bytes.subarray(place, place + part), this.#blockUsed);
+      }
       this.#blockUsed += part;
       place += part;
       if (this.#blockUsed === BLOCK_BYTES) this.#writeBlock();

@@ -11,6 +11,7 @@ export class StreamPosition {
   #fifoBytes = 0;
   #codecBytes = 0;
   #lastLinkBytes = 0;
+  /** Whole laps that were seen, counted until they outweigh the pipeline: then it is full. */
   #lapBytes = 0;
 
   /**
@@ -36,7 +37,8 @@ export class StreamPosition {
     position.writeOffset = 0;
     if (bufferBytes === 0) return;
     const linkBytes = linkPosition % bufferBytes;
-    if (linkBytes < this.#lastLinkBytes) this.#lapBytes += bufferBytes;
+    const hasWrapped = linkBytes < this.#lastLinkBytes;
+    if (hasWrapped && this.#lapBytes <= this.#codecBytes) this.#lapBytes += bufferBytes;
     this.#lastLinkBytes = linkBytes;
     const sentBytes = this.#lapBytes + linkBytes;
     // Until the first frame has left, the FIFO is still filling and nobody knows how far it is.
