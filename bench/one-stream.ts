@@ -8,7 +8,7 @@ import { openSource } from '../src/cli/wav-files.ts';
 import { frameBytes } from '../src/standards/pcm/format.ts';
 import { openWav } from '../src/wav/wav-reader.ts';
 import { type Peer, type PeerFiles, peers, runPeer, whatIsMissing } from './peers.ts';
-import { type Player, playAndCompare, playToFile, playToNobody } from './player.ts';
+import { type Player, playAndCompare, playByRegister, playToFile, playToNobody } from './player.ts';
 import {
   PERIODS_PER_SECOND,
   RATE_HZ,
@@ -25,6 +25,11 @@ const FILE_EAR = 'file';
 const ears = [
   { key: 'nobody', label: 'waveport, nobody listens', open: playToNobody },
   { key: 'compare', label: 'waveport, every frame compared', open: playAndCompare },
+  {
+    key: 'register',
+    label: 'waveport, compared, position from the mapped register',
+    open: playByRegister,
+  },
   { key: FILE_EAR, label: 'waveport, compared and written to a file', open: playToFile },
 ];
 

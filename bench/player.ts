@@ -44,6 +44,22 @@ export function playAndCompare(file: WavFile): Player {
   };
 }
 
+/** As `playAndCompare`, by a client that reads the mapped position register, as Windows' does. */
+export function playByRegister(file: WavFile): Player {
+  const session = new PlaySession({
+    file,
+    device: HDA,
+    bufferMs: BUFFER_MS,
+    position: 'register',
+    match: nativeMatcher(),
+  });
+  return {
+    machine: session.machine,
+    step: () => session.step(),
+    finish: () => checkEnd(session),
+  };
+}
+
 /** Every frame heard is compared, and written to a WAV file. */
 export function playToFile(file: WavFile, path: string): Player {
   const sink: OpenSink = openSink(path);

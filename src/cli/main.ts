@@ -1,6 +1,6 @@
 /** The command line. Parsing is commander's; each command has a file of its own. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { deviceKinds } from '../machine/devices.ts';
 import { describeThrown } from './driver-module.ts';
 import { faultOf } from './fault.ts';
@@ -96,6 +96,11 @@ function makeProgram(end: (exitCode: number) => void): Command {
       '--buffer-ms <n>',
       'cyclic buffer in milliseconds, 1 to 1000 (default: 20)',
       readBufferMs,
+    )
+    .addOption(
+      new Option('--position <how>', 'how the client asks for the position')
+        .choices(['property', 'register'])
+        .default('property'),
     )
     .option('--driver <module>', 'ES module with the driver to use', readFileName)
     .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)

@@ -16,6 +16,7 @@ export interface PlayOptions {
   readonly out?: string;
   readonly device: string;
   readonly bufferMs?: number;
+  readonly position?: 'property' | 'register';
   readonly driver?: string;
   readonly seed?: number;
   readonly trace?: string;
@@ -77,7 +78,7 @@ const TRACE_ROWS = 8192;
 function makeConfig(
   file: WavFile,
   device: DeviceKind,
-  { bufferMs, seed }: PlayOptions,
+  { bufferMs, position, seed }: PlayOptions,
   { heard, trace }: PlayOutputs,
 ): PlayConfig {
   return {
@@ -85,6 +86,7 @@ function makeConfig(
     device,
     ...(seed === undefined ? {} : { seed }),
     ...(bufferMs === undefined ? {} : { bufferMs }),
+    ...(position === undefined ? {} : { position }),
     ...(heard === null ? {} : { heard: () => heard }),
     ...(trace === null
       ? {}

@@ -9,6 +9,7 @@ import type { ThreadGenerator } from '../kernel/dispatch/thread.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { KSSTATE } from '../standards/ks/requests.ts';
 import type { BufferView, HardwareLatency, KsPin } from './ks-pin.ts';
+import { type PositionSource, propertyPosition } from './position-source.ts';
 
 /** Where the frames come from. */
 export interface FrameSource {
@@ -41,6 +42,8 @@ export interface TimerRenderConfig {
   readonly period100ns: number;
   /** Brings devices up to now, before the buffer changes under them. */
   readonly settle: () => void;
+  /** Where positions come from; the property if absent. */
+  readonly position?: PositionSource;
   readonly observer?: RunObserver;
   /** Extra nanoseconds of the n-th wake-up: a client that comes late. */
   readonly wakeDelayNs?: (wake: number) => number;
@@ -57,6 +60,7 @@ export class TimerRenderClient {
   readonly #frameBytes: number;
   /** Frames to wait after the last one: what the hardware still holds. */
   readonly #drainFrames: number;
+  readonly #position: PositionSource;
   /** Frames of the buffer's time line that the device has fetched, and that the client has written. */
   #fetched = 0;
   #written = 0;
@@ -75,6 +79,7 @@ export class TimerRenderClient {
     const delayNs = (chipsetDelay100ns + codecDelay100ns) * NS_PER_TICK;
     const heldFrames = fifoBytes / this.#frameBytes + framesIn(delayNs, config.pin.format.rateHz);
     this.#drainFrames = heldFrames + SPARE_DRAIN_FRAMES;
+    this.#position = config.position ?? propertyPosition(config.pin);
   }
 
   get wakes(): number {
@@ -137,8 +142,7 @@ export class TimerRenderClient {
   /** The write offset wraps; time since the last reading tells how often it did. */
   #readPosition(): void {
     const { kernel, pin } = this.#config;
-    pin.check('POSITION', pin.readPosition());
-    const writeOffset = pin.writeOffset / this.#frameBytes;
+    const writeOffset = this.#position.readWriteOffset() / this.#frameBytes;
     const now = kernel.clock.now;
     const frames = this.#bufferFrames;
     const moved = (writeOffset - this.#lastWriteOffset + frames) % frames;

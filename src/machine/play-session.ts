@@ -9,6 +9,11 @@ import type { ByteMatcher } from '../client/byte-match.ts';
 import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
 import { KsFilter } from '../client/ks-filter.ts';
 import { type OpenStream, openStream } from '../client/open-stream.ts';
+import {
+  type PositionSource,
+  propertyPosition,
+  registerPosition,
+} from '../client/position-source.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
 import { TimerRenderClient } from '../client/timer-render.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
@@ -33,6 +38,8 @@ export interface PlayConfig {
   readonly trace?: TraceOptions;
   /** Takes the ear's frames from the first sent one on. */
   readonly heard?: (format: PcmFormat) => HeardFrames;
+  /** How the client asks for the position; 'property' if absent. */
+  readonly position?: 'property' | 'register';
   /** Compares heard with sent; a host may bring a faster one than the built-in. */
   readonly match?: ByteMatcher;
   /** Extra nanoseconds of the client's n-th wake-up. */
@@ -120,12 +127,20 @@ export class PlaySession {
       journal: this.#ledger,
       period100ns: this.#period100ns,
       settle: () => this.machine.device.settle(),
+      position: this.#positionSource(),
       observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
     });
     const soundNs = (file.frames / this.format.rateHz) * 1e9;
     this.#limitNs = kernel.clock.now + 2 * soundNs + PATIENCE_NS;
     this.#client.start();
+  }
+
+  #positionSource(): PositionSource {
+    const { buffer, latency, pin } = this.#stream;
+    if (this.#config.position !== 'register') return propertyPosition(pin);
+    const { ioSpace } = this.machine.kernel;
+    return registerPosition(pin, ioSpace, buffer.actualBytes, latency.fifoBytes);
   }
 
   #describeBuffer(): PlayReport['buffer'] {
