@@ -1,7 +1,8 @@
 /**
  * The bytes of the machine's memory: one WebAssembly.Memory of fixed size, so that a driver
  * compiled to WebAssembly and the device models see the same bytes. It never grows, and so the
- * views never detach. It is shared where the host allows that, which costs nothing.
+ * views never detach. It is not shared between threads: a machine runs on one, and copies into
+ * shared memory go byte by byte where source and target are not aligned alike.
  */
 
 /** What the machine needs of the host's WebAssembly.Memory. */
@@ -14,7 +15,6 @@ declare const WebAssembly: {
   readonly Memory: new (descriptor: {
     readonly initial: number;
     readonly maximum: number;
-    readonly shared?: boolean;
   }) => WebAssemblyMemory;
 };
 
@@ -42,15 +42,9 @@ export class Ram {
       );
     }
     this.byteLength = byteLength;
-    this.memory = fixedMemory(byteLength / WEB_ASSEMBLY_PAGE_BYTES);
+    const pages = byteLength / WEB_ASSEMBLY_PAGE_BYTES;
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
   }
-}
-
-/** A browser page that is not cross-origin isolated has no SharedArrayBuffer to share with. */
-function fixedMemory(pages: number): WebAssemblyMemory {
-  const size = { initial: pages, maximum: pages };
-  if (typeof SharedArrayBuffer === 'undefined') return new WebAssembly.Memory(size);
-  return new WebAssembly.Memory({ ...size, shared: true });
 }
