@@ -34,7 +34,7 @@ const ears = [
 ];
 
 export function measureOneStream({ isQuick }: Effort): GroupResult {
-  const seconds = isQuick ? 60 : 600;
+  const seconds = isQuick ? 60 : 1800;
   const periods = seconds * PERIODS_PER_SECOND;
   const rounds = isQuick ? 3 : 7;
   return withScratchFolder((folder) => {

@@ -57,6 +57,8 @@ export interface PinHost {
   /** STATUS_SUCCESS when a pin could be opened with the format, STATUS_NO_MATCH when not. */
   proposeFormat(pinId: number, formatAt: number, formatBytes: number): NtStatus;
   physicalConnection(pinId: number): PhysicalConnection | null;
+  /** Answers with the name that the driver gives the pin; null when it leaves that to the port. */
+  pinName(request: KsRequest): NtStatus | null;
 }
 
 type PinAnswer = (request: KsRequest, pin: PinFactory, pinId: number) => NtStatus;
@@ -111,7 +113,7 @@ export function pinPropertySet(host: PinHost): PropertySet {
     get(KSPROPERTY_PIN.INTERFACES, (request, pin) => answerIdentifiers(request, pin.interfaces)),
     get(KSPROPERTY_PIN.MEDIUMS, (request, pin) => answerIdentifiers(request, pin.mediums)),
     get(KSPROPERTY_PIN.CATEGORY, answerCategory, 16),
-    get(KSPROPERTY_PIN.NAME, answerName),
+    get(KSPROPERTY_PIN.NAME, (request, pin) => host.pinName(request) ?? answerName(request, pin)),
     get(KSPROPERTY_PIN.PHYSICALCONNECTION, (request, _pin, pinId) =>
       answerConnection(request, host.physicalConnection(pinId)),
     ),

@@ -51,6 +51,14 @@ export interface AdapterParts {
   readonly extension: VirtualAddress;
 }
 
+type PhysicalState = Pick<DeviceObject, 'deviceExtension' | 'flags' | 'stackSize'>;
+
+const physicalState = ({ deviceExtension, flags, stackSize }: DeviceObject): PhysicalState => ({
+  deviceExtension,
+  flags,
+  stackSize,
+});
+
 export class AdapterDevice {
   readonly kernel: Kernel;
   readonly deviceObject: DeviceObject;
@@ -67,6 +75,8 @@ export class AdapterDevice {
   readonly #findings: Findings;
   readonly #subdevices = new Map<string, Subdevice>();
   readonly #connections = new PhysicalConnections();
+  /** What is the bus driver's alone, as it was when the device was added. */
+  readonly #physical: PhysicalState;
 
   constructor(parts: AdapterParts) {
     this.kernel = parts.kernel;
@@ -76,6 +86,16 @@ export class AdapterDevice {
     this.startDevice = parts.startDevice;
     this.maxObjects = parts.maxObjects;
     this.extension = parts.extension;
+    this.#physical = physicalState(parts.physicalDeviceObject);
+  }
+
+  /** The PDO and its extension are the bus driver's: a driver that changed them is noted. */
+  checkPhysicalDevice(): void {
+    const now = physicalState(this.physicalDeviceObject);
+    for (const member of Object.keys(now) as (keyof PhysicalState)[]) {
+      if (now[member] === this.#physical[member]) continue;
+      this.#findings.report(`a driver changed ${member} of the physical device object`);
+    }
   }
 
   get subdeviceNames(): readonly string[] {

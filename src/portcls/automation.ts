@@ -7,8 +7,10 @@ import { virtual } from '../base/brand.ts';
 import type { EventList } from '../ks/event-list.ts';
 import { type PropertyHandler, type PropertyItem, PropertyTable } from '../ks/property-table.ts';
 import type { KsRequest } from '../ks/request.ts';
+import { KSPROPSETID_Audio } from '../standards/ks/guids.ts';
 import {
   KSPROPERTY,
+  KSPROPERTY_AUDIO,
   KSPROPERTY_TYPE_BASICSUPPORT,
   KSPROPERTY_TYPE_GET,
   KSPROPERTY_TYPE_SET,
@@ -22,8 +24,9 @@ import {
 } from './ddi/property-request.ts';
 import type { IUnknown } from './ddi/unknown.ts';
 import type { Findings } from './findings.ts';
-import { answerFault } from './property-answer.ts';
+import { answerFault, clampFault } from './property-answer.ts';
 
+const CHANNEL_BYTES = 4;
 const FURTHER_VERBS = PCPROPERTY_ITEM_FLAG_SERIALIZE | PCPROPERTY_ITEM_FLAG_DEFAULTVALUES;
 
 /** Whose handlers these are: the miniport, and the stream when a pin is asked. */
@@ -72,11 +75,19 @@ export class PropertyRequestRecord implements PcPropertyRequest {
     const { request, valueSize, verb } = this;
     const roomBytes = request.valueBytes;
     const value = roomBytes === 0 ? null : viewOf(request);
-    const fault = answerFault({ verb, status, roomBytes, valueSize, value });
+    const answer = { verb, status, roomBytes, valueSize, value };
     const { id, set } = this.propertyItem;
+    const isVolume = set === KSPROPSETID_Audio && id === KSPROPERTY_AUDIO.VOLUMELEVEL;
+    const fault = answerFault(answer) ?? (isVolume ? clampFault(answer, this.#channel()) : null);
     if (fault !== null) this.#findings.report(`property ${set.name} ${id}: ${fault}`);
     const isWhole = status === STATUS_SUCCESS;
     request.information = isWhole ? Math.min(valueSize, roomBytes) : valueSize;
+  }
+
+  /** The channel that a request to a node names, KSNODEPROPERTY_AUDIO_CHANNEL; null for none. */
+  #channel(): number | null {
+    const { instanceAt, instanceBytes, view } = this.request;
+    return instanceBytes < CHANNEL_BYTES ? null : view.getUint32(instanceAt, true);
   }
 }
 

@@ -36,8 +36,10 @@ import {
   STATUS_BUFFER_TOO_SMALL,
   STATUS_NO_MATCH,
   STATUS_NOT_IMPLEMENTED,
+  STATUS_NOT_SUPPORTED,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
+import { IID_IPinName } from './ddi/miniport.ts';
 import { DriverTables } from './driver-tables.ts';
 import type { KsFile } from './ks-file.ts';
 import type { PortObject } from './port-object.ts';
@@ -112,6 +114,24 @@ export class FilterInstance implements KsFile, PinHost {
 
   physicalConnection(pinId: number): PhysicalConnection | null {
     return this.port.portClass.adapterOf(this.port.deviceObject).connectionOf(this.port, pinId);
+  }
+
+  /** IPinName, where the miniport has it. A size beyond the buffer is no answer. */
+  pinName(request: KsRequest): NtStatus | null {
+    const { miniportUnknown, portClass } = this.port;
+    const { irp, requestAt, valueAt, valueBytes } = request;
+    const pinName = portClass.guard.query(IID_IPinName, miniportUnknown);
+    if (pinName === null || irp === null) return null;
+    const data = valueBytes === 0 ? null : virtual(valueAt);
+    const status = pinName.getPinName(irp, virtual(requestAt), data);
+    pinName.release();
+    if (status === STATUS_NOT_SUPPORTED) return null;
+    request.information = irp.ioStatus.information;
+    if (status !== STATUS_SUCCESS || request.information <= valueBytes) return status;
+    portClass.findings.report(
+      `GetPinName says it wrote ${request.information} bytes into ${valueBytes}`,
+    );
+    return STATUS_BUFFER_TOO_SMALL;
   }
 
   /** The miniport first; the default handler when it returns STATUS_NOT_IMPLEMENTED. */

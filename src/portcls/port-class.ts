@@ -251,6 +251,7 @@ export class PortClass {
 
   #forget(adapter: AdapterDevice): void {
     this.#checkExtension(adapter.extension);
+    adapter.checkPhysicalDevice();
     this.kernel.memory.pool.ExFreePoolWithTag(adapter.extension, EXTENSION_TAG);
     this.#adapters.delete(adapter.deviceObject);
     this.#files.adapterRemoved();

@@ -7,6 +7,7 @@ import {
   IID_IMiniport,
   IID_IMiniportWaveRT,
   IID_IPinCount,
+  IID_IPinName,
   IID_IPort,
   IID_IPortEvents,
   IID_IUnknown,
@@ -49,6 +50,12 @@ describe('interfaces in vtable order', () => {
     expectInterface('PCL-PIN-008', IID_IPinCount);
     expectSignature('PCL-PIN-009', method(IID_IPinCount, 'PinCount'));
     expect(method(IID_IPinCount, 'PinCount').maxIrql).toBe(0);
+  });
+
+  it('IPinName and its method [PCL-PIN-018]', () => {
+    expectInterface('PCL-PIN-018', IID_IPinName);
+    expectSignature('PCL-PIN-018', method(IID_IPinName, 'GetPinName'));
+    expect(method(IID_IPinName, 'GetPinName').since).toBe('win7');
   });
 
   it('IPortEvents and its methods [PCL-EVT-001 PCL-EVT-002 PCL-EVT-003]', () => {

@@ -144,12 +144,18 @@ export class HdaWaveStream extends ComObject implements IMiniportWaveRTStream {
     return STATUS_SUCCESS;
   }
 
-  /** The engine is stopped first, in case the port is out of order. */
+  /**
+   * The engine is stopped first, in case the port is out of order, and reset, so that it does not
+   * name pages that are somebody else's from now on.
+   */
   freeAudioBuffer(_audioBufferMdl: Mdl | null, _bufferSize: number): void {
     if (this.#state === KSSTATE.RUN) this.#halt();
-    this.#buffer?.free();
+    const buffer = this.#buffer;
+    if (buffer === null) return;
     this.#buffer = null;
-    this.#position.reset(0, 0, 0);
+    this.#engine.reset();
+    buffer.free();
+    this.#program();
   }
 
   getHWLatency(hwLatency: KsRtAudioHwLatency): void {

@@ -106,7 +106,8 @@ export class PnpManager {
 
   /**
    * AddDevice if the stack is not built yet, then IRP_MN_START_DEVICE. A failed start is followed
-   * by IRP_MN_REMOVE_DEVICE, as in Windows. STATUS_NO_SUCH_DEVICE without a driver,
+   * by IRP_MN_REMOVE_DEVICE, as in Windows. STATUS_NO_SUCH_DEVICE without a driver, and when its
+   * AddDevice succeeds and puts no device on the stack, so that nobody could start it;
    * STATUS_INVALID_DEVICE_STATE unless the device is present, added or stopped.
    */
   startDevice(node: DeviceNode): NtStatus {
@@ -208,7 +209,9 @@ export class PnpManager {
     const addDevice = node.driver?.DriverExtension.AddDevice ?? null;
     if (node.driver === null || addDevice === null) return STATUS_NO_SUCH_DEVICE;
     const status = addDevice(node.driver, node.pdo);
-    if (ntSuccess(status)) node.state = 'added';
+    if (!ntSuccess(status)) return status;
+    if (node.pdo.attachedDevice === null) return STATUS_NO_SUCH_DEVICE;
+    node.state = 'added';
     return status;
   }
 

@@ -31,6 +31,7 @@ export const SIZE_T = kind<number>('SIZE_T');
 export const BOOLEAN = kind<boolean>('BOOLEAN');
 /** A pointer into the machine's memory. */
 export const PVOID = kind<VirtualAddress>('PVOID');
+export const PVOID_OR_NULL = kind<VirtualAddress | null>('PVOID');
 export const PWSTR = kind<string>('PWSTR');
 export const PUNICODE_STRING = kind<string>('PUNICODE_STRING');
 export const REFGUID = kind<Guid>('REFGUID');
@@ -53,6 +54,8 @@ export const KSSTATE_KIND = kind<KSSTATE>('KSSTATE');
 /** A KSDATAFORMAT, or a KSDATARANGE, in memory: it ends where its FormatSize says. */
 export const PKSDATAFORMAT = kind<VirtualAddress>('PKSDATAFORMAT');
 export const PKSDATARANGE = kind<VirtualAddress>('PKSDATARANGE');
+/** The KSP_PIN of a request, in memory. */
+export const PKSP_PIN = kind<VirtualAddress>('PKSP_PIN');
 export const PKSAUDIO_POSITION = kind<KsAudioPosition>('PKSAUDIO_POSITION');
 export const PKSRTAUDIO_HWLATENCY = kind<KsRtAudioHwLatency>('PKSRTAUDIO_HWLATENCY');
 export const PKSRTAUDIO_HWREGISTER = kind<KsRtAudioHwRegister>('PKSRTAUDIO_HWREGISTER');

@@ -1,6 +1,6 @@
 /**
  * The interfaces a miniport implements: IMiniport and its WaveRT and topology descendants, the
- * WaveRT stream, and IPinCount. Source: portcls.h and the reference page of each interface.
+ * WaveRT stream, IPinCount and IPinName. Source: portcls.h and the reference page of each interface.
  */
 import {
   call,
@@ -20,15 +20,18 @@ import {
   MEMORY_CACHING_TYPE_KIND,
   NTSTATUS,
   PDEVICE_DESCRIPTION,
+  PIRP,
   PKSAUDIO_POSITION,
   PKSDATAFORMAT,
   PKSDATARANGE,
+  PKSP_PIN,
   PKSRTAUDIO_HWLATENCY,
   PKSRTAUDIO_HWREGISTER,
   PMDL_OR_NULL,
   PPCFILTER_DESCRIPTOR,
   PUNKNOWN,
   PVOID,
+  PVOID_OR_NULL,
   ULONG,
   VOID,
 } from './kinds.ts';
@@ -164,3 +167,23 @@ export const IID_IPinCount = declareInterface(
   },
 );
 export type IPinCount = InterfaceType<typeof IID_IPinCount>;
+
+/**
+ * Lets a miniport name its pins. `Pin` is the KSP_PIN of the request. `Data` takes the name as
+ * null-terminated UTF-16; its room is the IRP's output buffer length, and at 0 it is null and the
+ * size is asked for. The bytes written, or needed with STATUS_BUFFER_OVERFLOW, go into the IRP's
+ * Information. STATUS_NOT_SUPPORTED leaves the name to the port.
+ */
+export const IID_IPinName = declareInterface(
+  'IPinName',
+  '{29CC9AB1-E89D-413C-B6B2-F6D50005D063}',
+  IID_IUnknown,
+  {
+    getPinName: call(
+      NTSTATUS,
+      [input('Irp', PIRP), input('Pin', PKSP_PIN), outputStruct('Data', PVOID_OR_NULL)],
+      { since: 'win7' },
+    ),
+  },
+);
+export type IPinName = InterfaceType<typeof IID_IPinName>;

@@ -81,7 +81,12 @@ export const KSPROPERTY_CONNECTION = {
   STARTAT: 7,
 } as const;
 
-export const KSPROPERTY_AUDIO = { LATENCY: 1, POSITION: 5, POSITIONEX: 50 } as const;
+export const KSPROPERTY_AUDIO = {
+  LATENCY: 1,
+  VOLUMELEVEL: 4,
+  POSITION: 5,
+  POSITIONEX: 50,
+} as const;
 
 export const KSPROPERTY_STREAM = { ALLOCATOR: 0, MASTERCLOCK: 3 } as const;
 
@@ -165,6 +170,16 @@ export const KSPROPERTY_DESCRIPTION = struct('KSPROPERTY_DESCRIPTION', {
   MembersListCount: 'u32',
   Reserved: 'u32',
 });
+/** Head of one entry in the member lists behind a description. */
+export const KSPROPERTY_MEMBERSHEADER = struct('KSPROPERTY_MEMBERSHEADER', {
+  MembersFlags: 'u32',
+  MembersSize: 'u32',
+  MembersCount: 'u32',
+  Flags: 'u32',
+});
+/** MembersFlags: descriptors of ranges follow. */
+export const KSPROPERTY_MEMBER_RANGES = 1;
+export const KSPROPERTY_MEMBER_STEPPEDRANGES = 2;
 export const KSPIN_CINSTANCES = struct('KSPIN_CINSTANCES', {
   PossibleCount: 'u32',
   CurrentCount: 'u32',

@@ -1,0 +1,74 @@
+/**
+ * Where a timer-driven client writes: every write is held against the exact places of DMA and ear
+ * at its moment, which follow from the clock alone.
+ */
+import { describe, expect, vi } from 'vitest';
+import { formatOf, type Lab, scenario } from '../../src/testing/index.ts';
+import { bootHda, HdaStream, MS } from '../support/hda-machine.ts';
+
+/** A write, with what DMA has fetched and the ear has heard at its moment, in frames. */
+interface Write {
+  readonly from: number;
+  readonly to: number;
+  readonly fetched: number;
+  readonly heard: number;
+}
+
+/** Plays, and gives every write with its place on the time line of the buffer. */
+function writesOf(lab: Lab, sampleRate: number, bufferMs: number, lateMs = 0) {
+  const machine = bootHda(lab);
+  const wakeDelayNs = (wake: number): number => (wake === 4 ? lateMs * MS : 0);
+  const options = { bufferMs, soundMs: 200, wakeDelayNs };
+  const stream = new HdaStream(machine, formatOf({ sampleRate }), options);
+  const writes: Write[] = [];
+  let to = stream.bufferFrames;
+  const { ledger } = stream;
+  const send = ledger.send.bind(ledger);
+  const stale = ledger.stale.bind(ledger);
+  vi.spyOn(ledger, 'stale').mockImplementation((frames) => {
+    to += frames;
+    stale(frames);
+  });
+  vi.spyOn(ledger, 'send').mockImplementation((bytes, offset, byteLength) => {
+    const from = to;
+    to += byteLength / stream.pin.frameBytes;
+    expect(offset).toBe(
+      stream.buffer.address + (from % stream.bufferFrames) * stream.pin.frameBytes,
+    );
+    const fetched = stream.fetchedAt(machine.machine.now - stream.runNs);
+    writes.push({ from, to, fetched, heard: Math.max(0, fetched - stream.hardwareFrames) });
+    send(bytes, offset, byteLength);
+  });
+  stream.playOut();
+  return { stream, writes: writes.filter((write) => write.to > write.from) };
+}
+
+describe('a client that follows the position', () => {
+  for (const [sampleRate, bufferMs] of [
+    [48_000, 20],
+    [44_100, 10],
+    [192_000, 2],
+    [11_025, 100],
+  ] as const) {
+    scenario(
+      `writes ahead of what DMA fetches, and over nothing that it has not: ${sampleRate} Hz in ${bufferMs} ms [WRT-POS-007]`,
+      (lab) => {
+        const { stream, writes } = writesOf(lab, sampleRate, bufferMs);
+        expect(writes.length).toBeGreaterThan(3);
+        for (const { fetched, from, to } of writes) {
+          expect(from).toBeGreaterThanOrEqual(fetched);
+          expect(to).toBeLessThanOrEqual(fetched + stream.bufferFrames);
+        }
+        expect(stream.ledger.isBitExact).toBe(true);
+      },
+    );
+  }
+
+  scenario('is told of the frames when DMA laps it, and goes on ahead of it [WRT-POS-007]', (lab) => {
+    const { stream, writes } = writesOf(lab, 48_000, 20, 15);
+    for (const { fetched, from } of writes) expect(from).toBeGreaterThanOrEqual(fetched);
+    // Ten of the fifteen ms were covered by what it had written.
+    const [glitch, ...others] = stream.ledger.glitches;
+    expect([glitch?.cause, glitch?.frames, others]).toEqual(['client late', 240, []]);
+  });
+});
