@@ -51,7 +51,7 @@ describe('a client that follows the position', () => {
     [11_025, 100],
   ] as const) {
     scenario(
-      `writes ahead of what DMA fetches, and over nothing that it has not: ${sampleRate} Hz in ${bufferMs} ms [WRT-POS-007]`,
+      `writes ahead of what DMA fetches, and over nothing that it has not: ${sampleRate} Hz in ${bufferMs} ms`,
       (lab) => {
         const { stream, writes } = writesOf(lab, sampleRate, bufferMs);
         expect(writes.length).toBeGreaterThan(3);
@@ -64,7 +64,7 @@ describe('a client that follows the position', () => {
     );
   }
 
-  scenario('is told of the frames when DMA laps it, and goes on ahead of it [WRT-POS-007]', (lab) => {
+  scenario('is told of the frames when DMA laps it, and goes on ahead of it', (lab) => {
     const { stream, writes } = writesOf(lab, 48_000, 20, 15);
     for (const { fetched, from } of writes) expect(from).toBeGreaterThanOrEqual(fetched);
     // Ten of the fifteen ms were covered by what it had written.

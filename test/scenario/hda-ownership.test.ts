@@ -105,7 +105,7 @@ describe('the engine and the pages', () => {
         const events: string[] = [];
         let isClosing = false;
         const engineState = (): string => {
-          const isRunning = (read(machine, CTL) & SDCTL.RUN) !== 0;
+          const isRunning = (read(machine, { offset: CTL.offset, bytes: 1 }) & SDCTL.RUN) !== 0;
           const isLed = read(machine, BDPL) !== 0 || read(machine, BDPU) !== 0;
           return `${isRunning ? 'running' : 'stopped'}, ${isLed ? 'led' : 'not led'}`;
         };

@@ -97,7 +97,7 @@ export function isWellFormed(format: Uint8Array): boolean {
   if (listAt + KSMULTIPLE_ITEM.size > format.length) return false;
   const list = KSMULTIPLE_ITEM.read(view, listAt);
   const end = listAt + list.Size;
-  if (end > format.length) return false;
+  if (list.Size < KSMULTIPLE_ITEM.size || end > format.length) return false;
   let at = listAt + KSMULTIPLE_ITEM.size;
   for (let index = 0; index < list.Count; index++) {
     if (at + KSATTRIBUTE.size > end) return false;
