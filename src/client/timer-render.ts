@@ -1,8 +1,9 @@
 /**
  * A timer-driven render client, as Windows' audio engine is one: it primes the cyclic buffer with
  * silence, starts the stream, and on every period reads the position and tops the buffer up to
- * the point where the device has fetched. So a frame written now has the whole buffer before it,
- * and the latency is the same from the first frame to the last.
+ * the play position, keeping out of what FIFO and codec hold. So a frame written now has the same
+ * distance before it as every other, and the latency is the same from the first to the last. A
+ * buffer too small for that is topped up to the write offset, over frames already fetched.
  */
 import { framesIn } from '../base/frame-time.ts';
 import type { ThreadGenerator } from '../kernel/dispatch/thread.ts';
@@ -53,6 +54,8 @@ const ENGINE_PRIORITY = 24;
 const NS_PER_TICK = 100;
 /** A client that sees the end of its source waits this many frames more than the hardware holds. */
 const SPARE_DRAIN_FRAMES = 2;
+/** A client that wakes each period needs the period's frames ahead, and what rounding takes. */
+const SPARE_LEAD_FRAMES = 2;
 
 export class TimerRenderClient {
   readonly #config: TimerRenderConfig;
@@ -60,6 +63,8 @@ export class TimerRenderClient {
   readonly #frameBytes: number;
   /** Frames to wait after the last one: what the hardware still holds. */
   readonly #drainFrames: number;
+  /** Frames that the client keeps between its write position and the device's. */
+  readonly #leadFrames: number;
   readonly #position: PositionSource;
   /** Frames of the buffer's time line that the device has fetched, and that the client has written. */
   #fetched = 0;
@@ -79,11 +84,20 @@ export class TimerRenderClient {
     const delayNs = (chipsetDelay100ns + codecDelay100ns) * NS_PER_TICK;
     const heldFrames = fifoBytes / this.#frameBytes + framesIn(delayNs, config.pin.format.rateHz);
     this.#drainFrames = heldFrames + SPARE_DRAIN_FRAMES;
+    const periodNs = config.period100ns * NS_PER_TICK;
+    const leastLead = framesIn(periodNs, config.pin.format.rateHz) + SPARE_LEAD_FRAMES;
+    const room = this.#bufferFrames - heldFrames;
+    this.#leadFrames = room >= leastLead ? room : this.#bufferFrames;
     this.#position = config.position ?? propertyPosition(config.pin);
   }
 
   get wakes(): number {
     return this.#wakes;
+  }
+
+  /** Frames kept between the client's write position and the device's. */
+  get leadFrames(): number {
+    return this.#leadFrames;
   }
 
   /** The source is played out and the stream is stopped. */
@@ -124,8 +138,8 @@ export class TimerRenderClient {
   #prime(): void {
     const { buffer, journal, pin } = this.#config;
     pin.home.ram.bytes.fill(0, buffer.address, buffer.address + buffer.actualBytes);
-    this.#written = this.#bufferFrames;
-    journal.prime(this.#bufferFrames);
+    this.#written = this.#leadFrames;
+    journal.prime(this.#leadFrames);
   }
 
   #wake(): void {
@@ -135,7 +149,7 @@ export class TimerRenderClient {
       this.#config.journal.stale(this.#fetched - this.#written);
       this.#written = this.#fetched;
     }
-    this.#topUp(this.#fetched + this.#bufferFrames - this.#written);
+    this.#topUp(this.#fetched + this.#leadFrames - this.#written);
     this.#isDone = this.#fetched >= this.#end + this.#drainFrames;
   }
 

@@ -68,7 +68,7 @@ describe('the report of a run', () => {
       delayFrames: report.latency.totalFrames,
       glitches: 0,
       buffer: { requestedBytes: 3840, actualBytes: 3840, offsetBytes: 0, pages: 1 },
-      latency: { clientBytes: 3840 },
+      latency: { clientBytes: 3720 },
       callsWhileRunning: { IMiniportWaveRTStream: { GetPosition: report.wakeUps } },
       bytesCopiedByDriverStack: 0,
       warnings: [],

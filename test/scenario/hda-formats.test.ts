@@ -27,11 +27,11 @@ describe('a stream is heard as it was sent, after buffer, FIFO and codec to the 
             const name = JSON.stringify(options);
             const format = formatOf(options);
             const stream = new HdaStream(machine, format, { bufferMs: 10, soundMs: 50 }).playOut();
-            const { bufferFrames, hardwareFrames, ledger, promisedFrames } = stream;
+            const { hardwareFrames, leadFrames, ledger, promisedFrames } = stream;
             expect(ledger.glitches, name).toEqual([]);
             expect(ledger.isBitExact, name).toBe(true);
             expect(promisedFrames, name).toBe(hardwareFrames);
-            expect(ledger.delayFrames, name).toBe(bufferFrames + promisedFrames);
+            expect(ledger.delayFrames, name).toBe(leadFrames + promisedFrames);
           }
         }
       },
@@ -53,7 +53,7 @@ describe('a stream is heard as it was sent, after buffer, FIFO and codec to the 
           const machine = bootHda(lab);
           const soundMs = Math.max(200, 2 * bufferMs + 50);
           const stream = new HdaStream(machine, formatOf(options), { bufferMs, soundMs });
-          const delayFrames = stream.bufferFrames + stream.hardwareFrames;
+          const delayFrames = stream.leadFrames + stream.hardwareFrames;
           const lastSend = Math.floor((soundMs - bufferMs) / (bufferMs / 2)) - 1;
           machine.runFor(0);
           for (let wake = 1; wake <= lastSend; wake++) {

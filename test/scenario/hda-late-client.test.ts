@@ -22,7 +22,7 @@ class Taken {
 type Lateness = readonly [rateHz: number, bufferMs: number, wake: number, lateMs: number];
 
 const glitching: readonly Lateness[] = [
-  [48_000, 20, 5, 10.1],
+  [48_000, 20, 5, 9.4],
   [48_000, 20, 1, 12.5],
   [44_100, 10, 7, 6.3],
   [44_100, 20, 4, 19.9],
@@ -35,9 +35,10 @@ const glitching: readonly Lateness[] = [
 ];
 
 const harmless: readonly Lateness[] = [
-  [48_000, 20, 5, 9.9],
-  [48_000, 20, 5, 10],
-  [44_100, 10, 7, 4.9],
+  // The lead is the buffer less what FIFO and codec hold, here 30 frames of 960, or 0.625 ms.
+  [48_000, 20, 5, 9.3],
+  [48_000, 20, 5, 9.375],
+  [44_100, 10, 7, 4.3],
   [96_000, 500, 0, 240],
 ];
 
@@ -57,14 +58,14 @@ describe('a client that wakes late', () => {
       (lab) => {
         const taken = new Taken();
         const stream = played(lab, lateness, taken);
-        const { bufferFrames, ledger, periodNs, pin } = stream;
+        const { leadFrames, ledger, periodNs, pin } = stream;
         const atFrame = stream.fetchedAt(lateWake * periodNs);
         const cameAt = stream.fetchedAt((lateWake + 1) * periodNs + lateMs * MS);
-        const frames = cameAt - atFrame - bufferFrames;
+        const frames = cameAt - atFrame - leadFrames;
         expect(frames).toBeGreaterThan(0);
         expect(ledger.glitches).toEqual([{ atFrame, frames, cause: 'client late' }]);
         expect(ledger).toMatchObject({ isComplete: true, isBitExact: false });
-        expect(ledger.delayFrames).toBe(bufferFrames + stream.hardwareFrames);
+        expect(ledger.delayFrames).toBe(leadFrames + stream.hardwareFrames);
         const sound = Array.from(stream.sound);
         const glitchAt = atFrame * pin.frameBytes;
         const again = taken.bytes.slice(0, glitchAt);
@@ -94,11 +95,11 @@ describe('a client that wakes late', () => {
     const wakeDelayNs = (wake: number): number => (late.get(wake) ?? 0) * MS;
     const options = { bufferMs: 20, soundMs: SOUND_MS, wakeDelayNs };
     const stream = new HdaStream(bootHda(lab), formatOf({}), options).playOut();
-    // Each glitch holds up the sound behind it; 480 frames are a period, 960 the buffer.
+    // Each glitch holds up the sound behind it; 480 frames are a period, 930 the client's lead.
     expect(stream.ledger.glitches).toEqual([
-      { atFrame: 3 * 480, frames: 24, cause: 'client late' },
-      { atFrame: 8 * 480 - 24, frames: 36, cause: 'client late' },
-      { atFrame: 15 * 480 - 24 - 36, frames: 65.5 * 48 - 480, cause: 'client late' },
+      { atFrame: 3 * 480, frames: 54, cause: 'client late' },
+      { atFrame: 8 * 480 - 54, frames: 66, cause: 'client late' },
+      { atFrame: 15 * 480 - 54 - 66, frames: 65.5 * 48 - 450, cause: 'client late' },
     ]);
     expect(stream.ledger.isComplete).toBe(true);
   });

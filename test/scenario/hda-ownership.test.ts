@@ -151,13 +151,13 @@ describe('the latency that the driver states', () => {
         const machine = bootHda(lab);
         const format = formatOf({ sampleRate });
         const stream = new HdaStream(machine, format, { bufferMs: 10, soundMs: 50 });
-        const { buffer, latency, ledger, pin } = stream;
+        const { latency, ledger, pin } = stream;
         expect(latency.fifoBytes).toBe(fifoFrames(sampleRate) * pin.frameBytes);
         const codecFrames = (latency.codecDelay100ns * sampleRate) / 1e7;
         expect(codecFrames).toBeCloseTo(CODEC_FRAMES, 1);
         stream.playOut();
-        // The client's first frame has the whole buffer before it, and what the hardware holds.
-        const held = (ledger.delayFrames ?? 0) - buffer.actualBytes / pin.frameBytes;
+        // The client's first frame has its lead before it, and what the hardware holds.
+        const held = (ledger.delayFrames ?? 0) - stream.leadFrames;
         expect(held).toBe(latency.fifoBytes / pin.frameBytes + Math.round(codecFrames));
       },
     );

@@ -193,8 +193,9 @@ describe('a FIFO error', () => {
       const report = play({}, (played) => {
         if (!(played instanceof HdaController)) throw new Error('no HD Audio controller');
         for (let error = 0; error < count; error++) played.injectFifoError(OUTPUT_STREAM);
-        // The client's 20 ms of silence came first; what is in the codec is safe.
-        frame = played.speaker.heardFrames + CODEC_FRAMES - 960;
+        // The client's silence came first: 20 ms less what FIFO and codec hold. What is in the
+        // codec is safe.
+        frame = played.speaker.heardFrames + CODEC_FRAMES - (960 - HARDWARE_FRAMES);
       });
       expect(report.glitchList).toEqual([{ atFrame: frame, frames: count, cause: 'gap' }]);
       expect(report).toMatchObject({

@@ -128,6 +128,11 @@ export class HdaStream {
     return this.buffer.actualBytes / this.pin.frameBytes;
   }
 
+  /** Frames that the client keeps between its write position and the device's. */
+  get leadFrames(): number {
+    return this.client.leadFrames;
+  }
+
   get hardwareFrames(): number {
     return fifoFrames(this.pin.format.rateHz) + CODEC_FRAMES;
   }
