@@ -58,9 +58,13 @@ export class PlayRun {
     try {
       const session = watch.run(() => this.#open());
       this.#request.outputs.begin();
-      while (!watch.run(() => playSlice(session))) {
+      const showProgress = (): void => {
         const percent = Math.floor((100 * session.heardFrames) / this.#request.config.file.frames);
         progress.show(`playing ${this.#request.path}: ${percent} %`);
+      };
+      showProgress();
+      while (!watch.run(() => playSlice(session))) {
+        showProgress();
         await watch.look();
       }
       const report = watch.run(() => session.finish(this.#wallSeconds()));
