@@ -26,3 +26,4 @@ export {
   type IUnknown,
   type ObjectHome,
 } from './unknown.ts';
+export * from './wavert-streams.ts';

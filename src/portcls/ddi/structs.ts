@@ -41,3 +41,10 @@ export interface DeviceDescription {
 }
 
 export const PCIBus = 5;
+
+/** KSAUDIO_PRESENTATION_POSITION: frames that left the output, and the QPC reading beside it. */
+export interface KsAudioPresentationPosition {
+  positionInBlocks: number;
+  /** Units of 1 / PERFORMANCE_FREQUENCY_HZ s. */
+  qpcPosition: number;
+}
