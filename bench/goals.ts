@@ -28,14 +28,6 @@ const goals: readonly Goal[] = [
     better: 'more',
   },
   {
-    text: 'the same, with the position from the mapped register',
-    group: 'stream',
-    row: 'register',
-    column: 'speed',
-    limit: 5000,
-    better: 'more',
-  },
-  {
     text: 'one stream to a file: at least as fast as aplay into the ALSA file plugin',
     group: 'stream',
     row: 'aplay',

@@ -7,4 +7,4 @@ import { groups } from './groups.ts';
 const [name = '', effort] = process.argv.slice(2);
 const measure = groups.get(name);
 if (measure === undefined) throw new Error(`there is no group ${name}`);
-process.stdout.write(JSON.stringify(measure({ isQuick: effort === '--quick' })));
+process.stdout.write(JSON.stringify(await measure({ isQuick: effort === '--quick' })));

@@ -5,7 +5,9 @@ import { measureMicro } from './micro.ts';
 import { measureOneStream } from './one-stream.ts';
 import type { Effort, GroupResult } from './results.ts';
 
-export const groups: ReadonlyMap<string, (effort: Effort) => GroupResult> = new Map([
+type Measure = (effort: Effort) => GroupResult | Promise<GroupResult>;
+
+export const groups: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['stream', measureOneStream],
   ['machines', measureManyMachines],
   ['micro', measureMicro],

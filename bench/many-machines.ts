@@ -27,11 +27,11 @@ const cases: readonly Case[] = [
   { key: 'nobody16', label: '16 machines, nobody listens', machines: 16, open: playToNobody },
 ];
 
-export function measureManyMachines({ isQuick }: Effort): GroupResult {
+export async function measureManyMachines({ isQuick }: Effort): Promise<GroupResult> {
   const seconds = isQuick ? 10 : 60;
   const rounds = isQuick ? 3 : 5;
   const subjects = cases.map((each) => subjectOf(each, seconds));
-  const measured = Rounds.measure(subjects, rounds, isQuick ? 4 : 1);
+  const measured = await Rounds.measure(subjects, rounds, isQuick ? 4 : 1);
   const rowOf = ({ key, label, machines }: Case): Row => ({
     key,
     label,

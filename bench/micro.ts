@@ -35,7 +35,7 @@ const OUTPUT_STREAM = 4;
 const POOL_TAG = 'Bnch';
 const nobodysSet = guid('{6F6E8E5A-2D0C-4C4E-9C53-0B3D2C1A7E90}', 'a property set of nobody');
 
-export function measureMicro({ isQuick }: Effort): GroupResult {
+export async function measureMicro({ isQuick }: Effort): Promise<GroupResult> {
   const rounds = isQuick ? 5 : 15;
   const stream = new BareStream();
   stream.runAlone();
@@ -51,7 +51,7 @@ export function measureMicro({ isQuick }: Effort): GroupResult {
   const subjects = steps.map(({ key, count, operate }) => {
     return { key, run: () => timeOf(() => operate(count)) };
   });
-  const measured = Rounds.measure(subjects, rounds, 3);
+  const measured = await Rounds.measure(subjects, rounds, 3);
   stream.machine.kernel.ioSpace.MmUnmapIoSpace(registers.base, registers.bytes);
   stream.finish();
   idle.shutDown();

@@ -3,12 +3,13 @@
  * time: client thread, KS requests as bytes, port, driver, registers, DMA, codec, ear. Beside it,
  * in the same rounds, other programs move the same recording.
  */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { openSource } from '../src/cli/wav-files.ts';
+import { fileURLToPath } from 'node:url';
 import { frameBytes } from '../src/standards/pcm/format.ts';
-import { openWav } from '../src/wav/wav-reader.ts';
+import type { EarKey } from './ear-process.ts';
 import { type Peer, type PeerFiles, peers, runPeer, whatIsMissing } from './peers.ts';
-import { type Player, playAndCompare, playByRegister, playToFile, playToNobody } from './player.ts';
 import {
   PERIODS_PER_SECOND,
   RATE_HZ,
@@ -17,27 +18,25 @@ import {
   writeRecording,
 } from './recording.ts';
 import type { Effort, GroupResult, Row } from './results.ts';
-import { Rounds, type Subject, timeOf } from './rounds.ts';
+import { Rounds, type Subject, type Taken } from './rounds.ts';
+
+const EAR_PROCESS = fileURLToPath(new URL('./ear-process.js', import.meta.url));
 
 /** The ear that the peers, which all write a file, are held against. */
 const FILE_EAR = 'file';
+const WARM_UPS = 3;
 
-const ears = [
-  { key: 'nobody', label: 'waveport, nobody listens', open: playToNobody },
-  { key: 'compare', label: 'waveport, every frame compared', open: playAndCompare },
-  {
-    key: 'register',
-    label: 'waveport, compared, position from the mapped register',
-    open: playByRegister,
-  },
-  { key: FILE_EAR, label: 'waveport, compared and written to a file', open: playToFile },
+const ears: readonly { readonly key: EarKey; readonly label: string }[] = [
+  { key: 'compare', label: 'waveport, every frame compared' },
+  { key: 'property', label: 'waveport, compared, a request for each position' },
+  { key: FILE_EAR, label: 'waveport, compared and written to a file' },
 ];
 
-export function measureOneStream({ isQuick }: Effort): GroupResult {
+export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult> {
   const seconds = isQuick ? 60 : 1800;
   const periods = seconds * PERIODS_PER_SECOND;
   const rounds = isQuick ? 3 : 7;
-  return withScratchFolder((folder) => {
+  return withScratchFolder(async (folder) => {
     const files: PeerFiles = {
       folder,
       wavPath: join(folder, 'recording.wav'),
@@ -47,8 +46,13 @@ export function measureOneStream({ isQuick }: Effort): GroupResult {
     writeRecording(files.wavPath, files.rawPath, seconds);
     const remarks = new Map(peers.map((peer) => [peer.key, whyNot(peer, files)]));
     const present = peers.filter(({ key }) => remarks.get(key) === null);
-    const subjects = [...earSubjects(files), ...peerSubjects(present, files)];
-    const measured = Rounds.measure(subjects, rounds, isQuick ? 4 : 1);
+    const processes = ears.map(({ key }) => ({ key, process: new EarProcess(key, files) }));
+    const subjects = [
+      ...processes.map(({ key, process }) => ({ key, run: () => process.play() })),
+      ...peerSubjects(present, files),
+    ];
+    const measured = await Rounds.measure(subjects, rounds, WARM_UPS);
+    for (const { process } of processes) process.end();
     const cellsOf = (key: string): Row['cells'] => ({
       speed: measured.figure(key, ({ wallSeconds }) => seconds / wallSeconds),
       period: measured.figure(key, ({ wallSeconds }) => (1e6 * wallSeconds) / periods),
@@ -78,6 +82,7 @@ export function measureOneStream({ isQuick }: Effort): GroupResult {
       notes: [
         '"to file : this" is how many times as fast as the row waveport is when it writes a file.',
         'A run counts from boot to shutdown; other programs count from the start of their process.',
+        `Before it is measured, each program has done the same ${WARM_UPS} times.`,
         'All files lie in memory where the host has /dev/shm.',
       ],
     };
@@ -100,23 +105,32 @@ function whyNot(peer: Peer, files: PeerFiles): string | null {
   }
 }
 
-function earSubjects({ folder, wavPath }: PeerFiles): Subject[] {
-  return ears.map(({ key, open }) => ({
-    key,
-    run: () => {
-      const source = openSource(wavPath);
-      const taken = timeOf(() => play(open(openWav(source), join(folder, 'heard.wav'))));
-      source.close();
-      return taken;
-    },
-  }));
+/** Each ear in a process of its own: what one run compiles is not spoilt by another kind of run. */
+class EarProcess {
+  readonly #process: ChildProcess;
+  readonly #failed: Promise<never>;
+
+  constructor(key: EarKey, { folder, wavPath }: PeerFiles) {
+    this.#process = fork(EAR_PROCESS, [key, wavPath, join(folder, `heard-${key}.wav`)]);
+    this.#failed = once(this.#process, 'exit').then(() => {
+      throw new Error(`playing for ${key} failed`);
+    });
+    // Ending the process is no failure.
+    this.#failed.catch(() => {});
+  }
+
+  /** One whole play, from boot to shutdown. @throws Error when the process failed */
+  async play(): Promise<Taken> {
+    this.#process.send('play');
+    const [taken] = await Promise.race([once(this.#process, 'message'), this.#failed]);
+    return taken as Taken;
+  }
+
+  end(): void {
+    this.#process.kill();
+  }
 }
 
 function peerSubjects(present: readonly Peer[], files: PeerFiles): Subject[] {
   return present.map((peer) => ({ key: peer.key, run: () => runPeer(peer, files) }));
-}
-
-function play(player: Player): void {
-  while (!player.step());
-  player.finish();
 }

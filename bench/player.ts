@@ -31,28 +31,17 @@ export function playToNobody(file: WavFile): Player {
 
 /** Every frame heard is held against the frame that was sent. */
 export function playAndCompare(file: WavFile): Player {
-  const session = new PlaySession({
-    file,
-    device: HDA,
-    bufferMs: BUFFER_MS,
-    match: nativeMatcher(),
-  });
-  return {
-    machine: session.machine,
-    step: () => session.step(),
-    finish: () => checkEnd(session),
-  };
+  return compare(file, 'register');
 }
 
-/** As `playAndCompare`, by a client that reads the mapped position register, as Windows' does. */
-export function playByRegister(file: WavFile): Player {
-  const session = new PlaySession({
-    file,
-    device: HDA,
-    bufferMs: BUFFER_MS,
-    position: 'register',
-    match: nativeMatcher(),
-  });
+/** As `playAndCompare`, by a client that sends a request for each position. */
+export function playByProperty(file: WavFile): Player {
+  return compare(file, 'property');
+}
+
+function compare(file: WavFile, position: 'register' | 'property'): Player {
+  const match = nativeMatcher();
+  const session = new PlaySession({ file, device: HDA, bufferMs: BUFFER_MS, position, match });
   return {
     machine: session.machine,
     step: () => session.step(),

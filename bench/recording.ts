@@ -71,10 +71,10 @@ export function writeRecording(wavPath: string, rawPath: string, seconds: number
 }
 
 /** Runs `work` with a folder of its own, in memory where the host has that, and removes it. */
-export function withScratchFolder<T>(work: (folder: string) => T): T {
+export async function withScratchFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(scratchRoot(), 'waveport-bench-'));
   try {
-    return work(folder);
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -17,7 +17,7 @@ export interface Taken {
 export interface Subject {
   readonly key: string;
   /** One run, all its correctness checks included. */
-  readonly run: () => Taken;
+  readonly run: () => Taken | Promise<Taken>;
 }
 
 export class Rounds {
@@ -28,12 +28,15 @@ export class Rounds {
   }
 
   /** Runs every subject `warmUps` times uncounted, then once in each round. */
-  static measure(subjects: readonly Subject[], rounds: number, warmUps: number): Rounds {
+  static async measure(
+    subjects: readonly Subject[],
+    rounds: number,
+    warmUps: number,
+  ): Promise<Rounds> {
     const runs = new Map(subjects.map(({ key }) => [key, [] as Taken[]]));
     for (let round = -warmUps; round < rounds; round++) {
       for (const { key, run } of subjects) {
-        // No forced collection in between: it throws compiled code away with the machine before.
-        const taken = run();
+        const taken = await run();
         if (round >= 0) runs.get(key)?.push(taken);
       }
     }

@@ -98,9 +98,12 @@ function makeProgram(end: (exitCode: number) => void): Command {
       readBufferMs,
     )
     .addOption(
-      new Option('--position <how>', 'how the client asks for the position')
+      new Option(
+        '--position <how>',
+        'how the client learns the position: a request, or the mapped register if there is one',
+      )
         .choices(['property', 'register'])
-        .default('property'),
+        .default('register'),
     )
     .option('--driver <module>', 'ES module with the driver to use', readFileName)
     .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)

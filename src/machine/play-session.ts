@@ -38,7 +38,7 @@ export interface PlayConfig {
   readonly trace?: TraceOptions;
   /** Takes the ear's frames from the first sent one on. */
   readonly heard?: (format: PcmFormat) => HeardFrames;
-  /** How the client asks for the position; 'property' if absent. */
+  /** How the client learns the position: from the register if absent, where there is one. */
   readonly position?: 'property' | 'register';
   /** Compares heard with sent; a host may bring a faster one than the built-in. */
   readonly match?: ByteMatcher;
@@ -138,7 +138,7 @@ export class PlaySession {
 
   #positionSource(): PositionSource {
     const { buffer, latency, pin } = this.#stream;
-    if (this.#config.position !== 'register') return propertyPosition(pin);
+    if (this.#config.position === 'property') return propertyPosition(pin);
     const { ioSpace } = this.machine.kernel;
     return registerPosition(pin, ioSpace, buffer.actualBytes, latency.fifoBytes);
   }

@@ -69,7 +69,7 @@ describe('the report of a run', () => {
       glitches: 0,
       buffer: { requestedBytes: 3840, actualBytes: 3840, offsetBytes: 0, pages: 1 },
       latency: { clientBytes: 3720 },
-      callsWhileRunning: { IMiniportWaveRTStream: { GetPosition: report.wakeUps } },
+      callsWhileRunning: {},
       bytesCopiedByDriverStack: 0,
       warnings: [],
     });
@@ -82,6 +82,12 @@ describe('the report of a run', () => {
     expect(report.virtualSeconds).toBeGreaterThan(0.5);
     expect(report.speed).toBeCloseTo(report.virtualSeconds / report.wallSeconds, 6);
     expect([exitCode, stderr]).toEqual([0, '']);
+  });
+
+  it('counts the calls of a client that asks for the position', async () => {
+    const { stdout } = await waveport('play', speech, '--position', 'property', '--json');
+    const { callsWhileRunning, wakeUps } = JSON.parse(stdout);
+    expect(callsWhileRunning).toEqual({ IMiniportWaveRTStream: { GetPosition: wakeUps } });
   });
 
   it('reads well as text', async () => {

@@ -66,7 +66,8 @@ describe('a clean run', () => {
           },
         }),
       });
-      const session = new PlaySession({ file: wavOf(2000), device, driver, bufferMs: 20 });
+      const file = wavOf(2000);
+      const session = new PlaySession({ file, device, driver, bufferMs: 20, position: 'property' });
       session.step();
       viewed.length = 0;
       const { storage, byteCount, mappings } = openMdl(session.machine);

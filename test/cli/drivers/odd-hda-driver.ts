@@ -1,6 +1,7 @@
 /**
  * Our HD Audio driver with other methods in its render stream, for modules that `--driver` names:
- * the mistakes that a vendor's stream could make.
+ * the mistakes that a vendor's stream could make. It offers no position register, so that a client
+ * has to ask for the position.
  */
 import { hdaDriver } from '../../../src/drivers/hda/index.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type IUnknown,
   type Wdk,
 } from '../../../src/portcls/ddi/index.ts';
+import { STATUS_NOT_SUPPORTED } from '../../../src/standards/nt/ntstatus.ts';
 
 type Change = (real: IMiniportWaveRTStream, wdk: Wdk) => Partial<IMiniportWaveRTStream>;
 
@@ -52,7 +54,10 @@ function oddMiniport(unknown: IUnknown, change: Change, wdk: Wdk): IUnknown {
   return changed<IMiniportWaveRT>(miniport, {
     newStream: (out, portStream, pin, capture, format) => {
       const status = miniport.newStream(out, portStream, pin, capture, format);
-      if (out.value !== null) out.value = changed(out.value, change(out.value, wdk));
+      if (out.value !== null) {
+        const withoutRegister = { getPositionRegister: () => STATUS_NOT_SUPPORTED };
+        out.value = changed(out.value, { ...withoutRegister, ...change(out.value, wdk) });
+      }
       return status;
     },
   });
