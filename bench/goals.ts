@@ -67,6 +67,46 @@ const goals: readonly Goal[] = [
     limit: 0,
     better: 'less',
   },
+  {
+    text: 'mixing 64 streams: at least 0.8 x the speed of C, vectorised by hand',
+    group: 'mixing',
+    row: 'c4',
+    column: 'ratio64',
+    limit: 0.8,
+    better: 'more',
+  },
+  {
+    text: 'mixing 64 streams: at least 12 x the speed of script',
+    group: 'mixing',
+    row: 'script',
+    column: 'ratio64',
+    limit: 12,
+    better: 'more',
+  },
+  {
+    text: 'mixing 64 streams: not slower than a copy of the inputs',
+    group: 'mixing',
+    row: 'copy',
+    column: 'ratio64',
+    limit: 1,
+    better: 'more',
+  },
+  {
+    text: 'a whole period of 64 streams: at most 1.5 x the mix alone',
+    group: 'mixing',
+    row: 'period',
+    column: 'bare64',
+    limit: 1.5,
+    better: 'less',
+  },
+  {
+    text: 'resampling 44.1 to 48 kHz: libsoxr HQ at most 1.43 x as fast',
+    group: 'resampling',
+    row: 'soxr',
+    column: 'ratio',
+    limit: 1.43,
+    better: 'less',
+  },
 ];
 
 export function judge(results: readonly GroupResult[]): Verdict[] {

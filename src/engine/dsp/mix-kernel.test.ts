@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { virtual } from '../../base/brand.ts';
+import { Random } from '../../sim/random.ts';
+import { DspBench, hashOf } from './dsp.test-support.ts';
+import { MAX_CHANNELS, MIX_ENTRY_BYTES } from './mix-table.ts';
+
+const bench = new DspBench();
+const MAX_STREAMS = 24;
+const MAX_FRAMES = 100;
+const MAX_FLOATS = MAX_FRAMES * MAX_CHANNELS;
+const GUARD = 1234.5;
+const tableAt = bench.allocate(256 * MIX_ENTRY_BYTES);
+const sourcesAt = bench.allocate(MAX_STREAMS * MAX_FLOATS * 4);
+const outAt = bench.allocate((MAX_FLOATS + 16) * 4);
+
+/** Fills sources and gains with noise, and lets each kind of kernel mix them. */
+function mixNoise(seed: number, streams: number, frames: number, channels: number): Uint8Array[] {
+  const random = new Random(seed);
+  const amplitude = (): number => Math.fround((random.next() / 2 ** 31 - 1) * 2);
+  for (let stream = 0; stream < streams; stream++) {
+    const sourceAt = virtual(sourcesAt + stream * MAX_FLOATS * 4);
+    for (let n = 0; n < frames * channels; n++) bench.floats[(sourceAt >>> 2) + n] = amplitude();
+    bench.simd.setSource(tableAt, stream, sourceAt);
+    bench.simd.setGains(tableAt, stream, Array.from({ length: channels }, amplitude), channels);
+  }
+  return bench.both.map((dsp) => {
+    bench.floats.fill(GUARD, outAt >>> 2, (outAt >>> 2) + MAX_FLOATS + 16);
+    dsp.mix(outAt, tableAt, streams, frames, channels);
+    return bench.bytesAt(outAt, (frames * channels + 16) * 4);
+  });
+}
+
+describe('the mix kernel', () => {
+  it('runs in WebAssembly here', () => {
+    expect(bench.simd.kernels.mix.toString()).toContain('native code');
+    expect(bench.script.kernels.mix.toString()).not.toContain('native code');
+  });
+
+  it('gives the bits of its specification for any streams, frames and channels', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.nat(MAX_STREAMS),
+        fc.nat(MAX_FRAMES),
+        fc.integer({ min: 1, max: MAX_CHANNELS }),
+        (seed, streams, frames, channels) => {
+          const [simd, script] = mixNoise(seed, streams, frames, channels);
+          expect(simd).toEqual(script);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('writes the frames it is asked for and not one float more', () => {
+    for (let frames = 0; frames < 40; frames++) {
+      for (let channels = 1; channels <= MAX_CHANNELS; channels++) {
+        for (const made of mixNoise(frames, 9, frames, channels)) {
+          const floats = new Float32Array(made.buffer);
+          expect([...floats.subarray(frames * channels)]).toEqual(Array(16).fill(GUARD));
+          expect(floats.subarray(0, frames * channels)).not.toContain(GUARD);
+        }
+      }
+    }
+  });
+
+  it('has one hash over many streams and frames, which stays', () => {
+    for (const kind of [0, 1]) {
+      let hash: number | undefined;
+      for (const streams of [1, 2, 7, 8, 13, 16, 24]) {
+        for (const frames of [1, 47, 48, 100]) {
+          for (let channels = 1; channels <= MAX_CHANNELS; channels++) {
+            const made = mixNoise(streams * frames, streams, frames, channels)[kind];
+            hash = hashOf(made ?? new Uint8Array(0), hash);
+          }
+        }
+      }
+      expect(hash?.toString(16)).toBe('25c8115f');
+    }
+  });
+
+  it('adds in the order of the table, in single precision', () => {
+    // 2^24 + 1 is not a float: added one by one the ones are lost, the other way round they count.
+    const big = bench.hold([2 ** 24]);
+    const one = bench.hold([1]);
+    const order = (sources: readonly (typeof big)[]): number[] => {
+      sources.forEach((at, index) => {
+        bench.simd.setSource(tableAt, index, at);
+        bench.simd.setGains(tableAt, index, 1, 1);
+      });
+      return bench.both.map((dsp) => {
+        dsp.mix(outAt, tableAt, sources.length, 1, 1);
+        return bench.floats[outAt >>> 2] ?? 0;
+      });
+    };
+    expect(order([big, one, one])).toEqual([2 ** 24, 2 ** 24]);
+    expect(order([one, one, big])).toEqual([2 ** 24 + 2, 2 ** 24 + 2]);
+    expect(order([big, ...Array(8).fill(one)])).toEqual([2 ** 24, 2 ** 24]);
+  });
+
+  it('passes one stream at gain 1 bit for bit, negative zeros too', () => {
+    const values = Float32Array.from([-0, 0, 1e-40, -1e-45, 3.4e38, 0.1, -0.1, 1 / 3, -0]);
+    bench.simd.setSource(tableAt, 0, bench.hold(values));
+    bench.simd.setGains(tableAt, 0, 1, 1);
+    for (const dsp of bench.both) {
+      dsp.mix(outAt, tableAt, 1, values.length, 1);
+      expect(bench.bytesAt(outAt, values.byteLength)).toEqual(new Uint8Array(values.buffer));
+    }
+  });
+
+  it('gives silence for no streams', () => {
+    for (const dsp of bench.both) {
+      bench.floats.fill(GUARD, outAt >>> 2, (outAt >>> 2) + 20);
+      dsp.mix(outAt, tableAt, 0, 5, 2);
+      expect([...bench.floatsAt(outAt, 11)]).toEqual([...Array(10).fill(0), GUARD]);
+    }
+  });
+
+  it('refuses frames of 0 or 9 channels, missing gains, and addresses outside memory', () => {
+    const { simd } = bench;
+    expect(() => simd.setGains(tableAt, 0, 1, 0)).toThrow(RangeError);
+    expect(() => simd.setGains(tableAt, 0, 1, 9)).toThrow('frames of 9 channels cannot be mixed');
+    expect(() => simd.setGains(tableAt, 0, [1], 2)).toThrow('has no gain');
+    expect(() => simd.setSource(tableAt, 0, virtual(2))).toThrow(RangeError);
+    expect(() => simd.mix(virtual(-4), tableAt, 1, 1, 1)).toThrow(RangeError);
+    expect(() => simd.mix(virtual((16 << 20) - 4), tableAt, 1, 2, 1)).toThrow(
+      'do not lie in memory',
+    );
+  });
+});

@@ -1,0 +1,34 @@
+/**
+ * The specification of the mix kernel, and its stand-in: every product and every sum is rounded to
+ * single precision, streams are added in the order of the table, and the first stream is not added
+ * to anything, so that one stream at gain 1 keeps every bit. mix-kernel.as does the same in SIMD,
+ * four streams in a pass, which leaves that order as it is.
+ */
+import type { DspKernels, DspMemory } from './kernels.ts';
+import { MIX_ENTRY_BYTES, MIX_GAINS_AT } from './mix-table.ts';
+
+const { fround } = Math;
+
+export function createMixScript(memory: DspMemory): DspKernels['mix'] {
+  const floats = new Float32Array(memory.buffer);
+  const words = new Uint32Array(memory.buffer);
+
+  return (outAt, tableAt, streams, frames, channels) => {
+    const out = outAt >>> 2;
+    const samples = frames * channels;
+    if (streams === 0) floats.fill(0, out, out + samples);
+    for (let stream = 0; stream < streams; stream++) {
+      const entryAt = tableAt + stream * MIX_ENTRY_BYTES;
+      const source = (words[entryAt >>> 2] as number) >>> 2;
+      const gains = (entryAt + MIX_GAINS_AT) >>> 2;
+      for (let channel = 0; channel < channels; channel++) {
+        const gain = floats[gains + channel] as number;
+        for (let sample = channel; sample < samples; sample += channels) {
+          const product = fround((floats[source + sample] as number) * gain);
+          if (stream === 0) floats[out + sample] = product;
+          else floats[out + sample] = fround((floats[out + sample] as number) + product);
+        }
+      }
+    }
+  };
+}
