@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 import { KsError } from '../client/ks-object.ts';
 import { SmallBufferError } from '../client/open-stream.ts';
 import { BugCheck } from '../kernel/bug-check.ts';
+import { FormatRefusedError, NoEndpointError } from '../machine/choose-endpoint.ts';
 import { StartError } from '../machine/machine.ts';
-import { FormatRefusedError, NoEndpointError } from '../machine/render-endpoint.ts';
 import { WavError } from '../wav/wav-error.ts';
 import { describeThrown, moduleUrl } from './driver-module.ts';
 import {

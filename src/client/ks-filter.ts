@@ -25,6 +25,7 @@ import {
   KSPROPERTY_TOPOLOGY,
   KSTOPOLOGY_CONNECTION,
 } from '../standards/ks/requests.ts';
+import { withProcessingMode } from '../standards/ks/signal-processing.ts';
 import { waveDataFormatBytes, writeWaveDataFormat } from '../standards/ks/wave-data-format.ts';
 import { type NtStatus, ntSuccess, STATUS_NO_MATCH } from '../standards/nt/ntstatus.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
@@ -139,16 +140,20 @@ export class KsFilter extends KsObject {
   }
 
   /** Opens a pin with the format, with the access that its direction asks for. @throws KsError */
-  openPin(pinId: number, format: PcmFormat): KsPin {
-    const { status, pin } = this.tryOpenPin(pinId, format);
+  openPin(pinId: number, format: PcmFormat, mode: Guid | null = null): KsPin {
+    const { status, pin } = this.tryOpenPin(pinId, format, mode);
     if (pin === null) throw new KsError(`opening pin ${pinId}`, status);
     return pin;
   }
 
   /** As `openPin`, with the status instead of an exception. */
-  tryOpenPin(pinId: number, format: PcmFormat): { status: NtStatus; pin: KsPin | null } {
-    const bytes = new Uint8Array(waveDataFormatBytes(format));
-    writeWaveDataFormat(new DataView(bytes.buffer), 0, format);
+  tryOpenPin(
+    pinId: number,
+    format: PcmFormat,
+    mode: Guid | null = null,
+  ): { status: NtStatus; pin: KsPin | null } {
+    const plain = new Uint8Array(waveDataFormatBytes(format));
+    writeWaveDataFormat(new DataView(plain.buffer), 0, format);
     this.check('DATAFLOW', this.#pinValue(pinId, KSPROPERTY_PIN.DATAFLOW, 4));
     const isCapture = this.view.getUint32(this.valueAt, true) === KSPIN_DATAFLOW.OUT;
     const connect = {
@@ -158,7 +163,7 @@ export class KsFilter extends KsObject {
       mediumId: 0,
       pinId,
       pinToHandle: 0,
-      format: bytes,
+      format: mode === null ? plain : withProcessingMode(plain, mode),
     };
     const { process } = this.home;
     const name = writePinName(connect, process.pointerBytes);

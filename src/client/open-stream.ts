@@ -25,17 +25,26 @@ export class SmallBufferError extends Error {
   }
 }
 
+export interface OpenStreamOptions {
+  /** Notifications per pass through the buffer; a stream without them if absent. */
+  readonly notificationCount?: number;
+  readonly acceptSmaller?: boolean;
+}
+
 /** @throws KsError when the driver stack refuses, SmallBufferError when the client does. */
 export function openStream(
   filter: KsFilter,
   pinId: number,
   format: PcmFormat,
   requestedBytes: number,
-  acceptSmaller = false,
+  { notificationCount, acceptSmaller = false }: OpenStreamOptions = {},
 ): OpenStream {
   const pin = filter.openPin(pinId, format);
   try {
-    const { status, buffer } = pin.tryAllocateBuffer(requestedBytes);
+    const { status, buffer } =
+      notificationCount === undefined
+        ? pin.tryAllocateBuffer(requestedBytes)
+        : pin.tryAllocateBufferWithNotification(requestedBytes, notificationCount);
     if (!ntSuccess(status) || buffer === null) {
       throw new KsError(`requesting a cyclic buffer of ${requestedBytes} bytes`, status);
     }

@@ -117,6 +117,24 @@ export class SoundLedger {
     this.#push('stale', frames - heardBefore);
   }
 
+  /** Frames that were on their way and never arrived: who takes them came too late. */
+  lose(frames: number): void {
+    for (let left = frames; left > 0; ) {
+      const segment = this.#segments[0];
+      if (segment === undefined) return;
+      const part = Math.min(left, segment.frames);
+      if (segment.kind === 'prime') this.#leadingFrames += part;
+      if (segment.kind === 'sent') {
+        this.#glitch(part, 'client late');
+        this.#ring.drop(part * this.#frameBytes);
+        this.#comparedFrames += part;
+      }
+      segment.frames -= part;
+      if (segment.frames === 0) this.#segments.shift();
+      left -= part;
+    }
+  }
+
   /** The client has sent its last frame; what follows in the buffer is silence. */
   endSending(): void {
     this.#isSendingOver = true;

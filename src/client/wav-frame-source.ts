@@ -5,7 +5,7 @@
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { Repacker } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
-import type { FrameSource } from './timer-render.ts';
+import type { FrameSource } from './render-buffer.ts';
 
 const STAGING_FRAMES = 4096;
 

@@ -15,3 +15,5 @@ export { LineIn, type SoundSource } from './endpoint/line-in.ts';
 export { isSameSound, type SoundFormat, soundFrameBytes } from './endpoint/sound-format.ts';
 export { type SoundSink, Speaker } from './endpoint/speaker.ts';
 export { type HdaConfig, HdaController } from './hda/hda-controller.ts';
+export { SimpleDmaDevice } from './simple-dma/simple-dma-device.ts';
+export { PLAINEST_TRAITS, type SimpleDmaTraits } from './simple-dma/traits.ts';

@@ -2,6 +2,7 @@
  * One interrupt vector, with the state of its lines and the chain of connected service routines,
  * and KINTERRUPT, one connection.
  */
+import type { Alarm } from '../sim/clock.ts';
 
 /** KSERVICE_ROUTINE, at DIRQL. True when the interrupt was its device's. */
 export type ServiceRoutine<C = unknown> = (interrupt: Kinterrupt, context: C) => boolean;
@@ -49,6 +50,10 @@ export class InterruptVector {
   };
   /** Lines that are asserted now. */
   assertions = 0;
+  /** Its service routines run now. */
+  isInService = false;
+  /** Set while an interrupt is on its way to the processor, on machines where that lasts. */
+  hold: Alarm | null = null;
   /** A line rose since the last delivery; counts for edge-triggered connections. */
   edgeLatched = false;
 
@@ -64,7 +69,7 @@ export class InterruptVector {
 
   /** Something to serve, and somebody connected to serve it: else the vector is masked. */
   get isPending(): boolean {
-    if (this.chain.length === 0) return false;
+    if (this.chain.length === 0 || this.hold?.isSet === true) return false;
     return this.isLevelSensitive ? this.assertions > 0 : this.edgeLatched;
   }
 }

@@ -3,7 +3,7 @@
  * a line that is asserted while the IRQL is below its own interrupts whatever runs, at once, as
  * hardware does. Level lines are served until they fall; an edge is served once, by all routines.
  */
-import type { Clock } from '../sim/clock.ts';
+import { Alarm, type Clock } from '../sim/clock.ts';
 import { type Trace, traceKind } from '../sim/trace.ts';
 import {
   type BugCheckRaiser,
@@ -13,6 +13,7 @@ import {
   SPIN_LOCK_ALREADY_OWNED,
 } from './bug-check.ts';
 import type { DispatchParts } from './dispatch/parts.ts';
+import type { KernelTiming } from './dispatch/timing.ts';
 import {
   type DeviceLine,
   type InterruptConnection,
@@ -34,6 +35,7 @@ export class InterruptController implements LevelWork {
   readonly #trace: Trace;
   readonly #irql: Irql;
   readonly #raiser: BugCheckRaiser;
+  readonly #timing: KernelTiming | null;
   readonly #vectors = new Map<number, InterruptVector>();
   pendingLevel = -1;
 
@@ -42,6 +44,7 @@ export class InterruptController implements LevelWork {
     this.#trace = parts.trace;
     this.#irql = parts.irql;
     this.#raiser = parts.raiser;
+    this.#timing = parts.timing;
   }
 
   /**
@@ -96,6 +99,7 @@ export class InterruptController implements LevelWork {
     const index = chain.indexOf(interrupt);
     if (index < 0) throw new Error(`vector ${interrupt.vector.number}: disconnected twice`);
     chain.splice(index, 1);
+    if (chain.length === 0) interrupt.vector.hold?.cancel();
     this.#refresh();
   }
 
@@ -124,8 +128,10 @@ export class InterruptController implements LevelWork {
       const vector = this.#highestPending();
       const old = irql.current;
       irql.current = vector.irql;
+      vector.isInService = true;
       if (vector.isLevelSensitive) this.#serveLevel(vector);
       else this.#serveEdge(vector);
+      vector.isInService = false;
       irql.current = old;
       this.#refresh();
     }
@@ -149,10 +155,12 @@ export class InterruptController implements LevelWork {
       assert: () => {
         if (isAsserted) return;
         isAsserted = true;
+        const wasPending = vector.isPending;
         vector.assertions++;
         vector.edgeLatched = true;
         vector.counters.assertedAtNs = this.#clock.now;
         this.#trace.write(lineAsserted, nameId, vector.number, 1);
+        if (this.#timing !== null) this.#delay(this.#timing, vector, wasPending);
         this.#refresh();
         this.#irql.deliver();
       },
@@ -160,10 +168,26 @@ export class InterruptController implements LevelWork {
         if (!isAsserted) return;
         isAsserted = false;
         vector.assertions--;
+        if (vector.assertions === 0 && vector.isLevelSensitive) vector.hold?.cancel();
         this.#trace.write(lineAsserted, nameId, vector.number, 0);
         this.#refresh();
       },
     };
+  }
+
+  /** A line rose; an interrupt that does not find others before it may be on its way for a while. */
+  #delay(timing: KernelTiming, vector: InterruptVector, wasPending: boolean): void {
+    timing.observer?.lineAsserted(vector);
+    // One that waits for the level, or for its own service routines to return, is there already.
+    if (wasPending || vector.isInService || !vector.isPending) return;
+    const now = this.#clock.now;
+    const arrivalNs = timing.arrivalOf(timing.interruptDelay, now);
+    if (arrivalNs === now) return;
+    vector.hold ??= new Alarm(this.#clock, `interrupt ${vector.number}`, () => {
+      this.#refresh();
+      this.#irql.deliver();
+    });
+    vector.hold.set(arrivalNs);
   }
 
   /** Serves a level line: the first routine that claims ends the pass, and then it looks again. */
@@ -200,7 +224,10 @@ export class InterruptController implements LevelWork {
     const irql = this.#irql;
     irql.current = interrupt.synchronizeIrql;
     this.#lock(interrupt);
+    const observer = this.#timing?.observer ?? null;
+    observer?.serviceBegan(interrupt.vector);
     const isClaimed = interrupt.serviceRoutine(interrupt, interrupt.context);
+    observer?.serviceEnded();
     this.#unlock(interrupt, 'service routine');
     irql.current = interrupt.vector.irql;
     return isClaimed;

@@ -10,15 +10,18 @@ import type { Clock } from '../sim/clock.ts';
 import type { Random } from '../sim/random.ts';
 import { type Trace, traceKind } from '../sim/trace.ts';
 import { BugCheck, type BugCheckRaiser } from './bug-check.ts';
+import { ClockInterrupt } from './dispatch/clock-interrupt.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import type { DispatcherObject } from './dispatch/dispatcher-object.ts';
 import { DpcQueue } from './dispatch/dpc.ts';
 import { Kevent, type SignalType } from './dispatch/event.ts';
 import { FastMutexes } from './dispatch/fast-mutex.ts';
+import type { DispatchParts } from './dispatch/parts.ts';
 import { SpinLocks } from './dispatch/spin-lock.ts';
 import { SystemTime } from './dispatch/system-time.ts';
 import type { WaitRequest } from './dispatch/thread.ts';
 import { Ktimer } from './dispatch/timer.ts';
+import { KernelTiming, type KernelTimingConfig } from './dispatch/timing.ts';
 import { WorkQueues } from './dispatch/work-item.ts';
 import { InterruptController } from './interrupts.ts';
 import { DeviceStack } from './io/device-stack.ts';
@@ -35,6 +38,7 @@ import { Ram } from './memory/ram.ts';
 import { ObjectLedger } from './objects.ts';
 import { DeviceInterfaces } from './pnp/device-interfaces.ts';
 import { PnpManager } from './pnp/pnp-manager.ts';
+import { PowerManager } from './power/power-manager.ts';
 import { Registry } from './registry.ts';
 
 export interface KernelConfig {
@@ -49,6 +53,8 @@ export interface KernelConfig {
   readonly systemTimeStart100ns?: number;
   /** Pages that kernel mappings may cover; without limit if absent. */
   readonly mappingPages?: number;
+  /** How late things come; nothing does if absent. */
+  readonly timing?: KernelTimingConfig;
 }
 
 const DEFAULT_RAM_BYTES = 64 * 1024 * 1024;
@@ -62,6 +68,9 @@ export class Kernel implements BugCheckRaiser {
   readonly random: Random;
   readonly irql: Irql;
   readonly time: SystemTime;
+  readonly ticks: ClockInterrupt;
+  /** Null when nothing comes late and nobody may watch. */
+  readonly timing: KernelTiming | null;
   readonly ram: Ram;
   readonly memory: MemoryManager;
   readonly pool: Pool;
@@ -77,9 +86,11 @@ export class Kernel implements BugCheckRaiser {
   readonly devices: DeviceStack;
   readonly files: FileTable;
   readonly pnp: PnpManager;
+  readonly power: PowerManager;
   readonly interfaces: DeviceInterfaces;
   readonly registry: Registry;
   readonly processes: Process[] = [];
+  readonly #parts: DispatchParts;
   #processCount = 0;
 
   constructor(config: KernelConfig) {
@@ -88,7 +99,18 @@ export class Kernel implements BugCheckRaiser {
     this.trace = trace;
     this.random = random;
     this.irql = new Irql(this);
-    const parts = { clock, trace, irql: this.irql, raiser: this };
+    const { timing } = config;
+    this.ticks = new ClockInterrupt(clock, timing?.timerResolution100ns ?? null);
+    this.timing = timing === undefined ? null : new KernelTiming(random, timing);
+    const parts = {
+      clock,
+      trace,
+      irql: this.irql,
+      raiser: this,
+      ticks: this.ticks,
+      timing: this.timing,
+    };
+    this.#parts = parts;
 
     this.ram = new Ram(config.ramBytes ?? DEFAULT_RAM_BYTES);
     this.memory = new MemoryManager(this.ram, {
@@ -100,7 +122,7 @@ export class Kernel implements BugCheckRaiser {
     this.pool = this.memory.pool;
     this.ioSpace = new IoSpace(this, this.memory.frames.ranges);
 
-    this.time = new SystemTime(clock, config.systemTimeStart100ns ?? 0);
+    this.time = new SystemTime(clock, this.ticks, config.systemTimeStart100ns ?? 0);
     this.interrupts = new InterruptController(parts);
     this.dpcs = new DpcQueue(parts);
     this.irql.attach(this.interrupts);
@@ -115,7 +137,12 @@ export class Kernel implements BugCheckRaiser {
     this.io = new IoManager(parts, this.dispatcher, this.#ioMemory());
     this.devices = new DeviceStack(this.io, trace, this, this.objects);
     const shared = { io: this.io, stack: this.devices, works: this.works, objects: this.objects };
-    this.files = new FileTable({ ...shared, irql: this.irql, raiser: this });
+    this.files = new FileTable({
+      ...shared,
+      irql: this.irql,
+      raiser: this,
+      closed: (device) => this.pnp.fileClosed(device),
+    });
     this.interfaces = new DeviceInterfaces(
       trace,
       (pdo) => this.pnp.nodeOf(pdo)?.instancePath ?? null,
@@ -127,6 +154,8 @@ export class Kernel implements BugCheckRaiser {
       makeKey: (path) => this.registry.ensure(path).path,
       removed: (pdo) => this.interfaces.disableAll(pdo),
     });
+    const { dispatcher, io, pnp } = this;
+    this.power = new PowerManager({ dispatcher, io, pnp, trace });
   }
 
   /** Stops the machine: throws a BugCheck with what the machine was doing. */
@@ -186,13 +215,7 @@ export class Kernel implements BugCheckRaiser {
   }
 
   createTimer(name: string, type: SignalType): Ktimer {
-    return new Ktimer(
-      { clock: this.clock, trace: this.trace, irql: this.irql, raiser: this },
-      this.time,
-      this.dpcs,
-      name,
-      type,
-    );
+    return new Ktimer(this.#parts, this.time, this.dpcs, name, type);
   }
 
   /** A user mode process whose pointers are 8 or 4 bytes wide. */
@@ -226,6 +249,7 @@ export class Kernel implements BugCheckRaiser {
       ...this.interfaces.outstanding(),
       ...this.registry.outstanding(),
       ...this.interrupts.outstanding(),
+      ...this.ticks.outstanding(),
       ...this.dpcs.outstanding(),
       ...this.works.outstanding(),
       ...this.dispatcher.outstanding(),

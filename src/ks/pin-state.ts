@@ -7,12 +7,15 @@ import { KSSTATE } from '../standards/ks/requests.ts';
 import {
   type NtStatus,
   ntSuccess,
+  STATUS_INVALID_DEVICE_STATE,
   STATUS_INVALID_PARAMETER,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
 
 export class PinState {
   #current: KSSTATE = KSSTATE.STOP;
+  /** Where the client believes a stream to be that lost its device; null while it has one. */
+  #believed: KSSTATE | null = null;
   readonly #step: (state: KSSTATE) => NtStatus;
 
   /** `step` takes the stream to a neighbouring state. */
@@ -21,7 +24,7 @@ export class PinState {
   }
 
   get current(): KSSTATE {
-    return this.#current;
+    return this.#believed ?? this.#current;
   }
 
   /** Falls to STOP, one state at a time, whatever the steps say: there is no staying up. */
@@ -33,9 +36,23 @@ export class PinState {
     }
   }
 
+  /**
+   * The device goes: the stream falls to STOP at once, and the client, who does not know yet, may
+   * take it down from where it was. Nothing leads it up again.
+   */
+  loseDevice(): void {
+    this.#believed ??= this.#current;
+    this.fallToStop();
+  }
+
   /** Walks to `target`. The state it has already succeeds without a step. */
   walkTo(target: number): NtStatus {
     if (target > KSSTATE.RUN || target < KSSTATE.STOP) return STATUS_INVALID_PARAMETER;
+    if (this.#believed !== null) {
+      if (target > this.#believed || target === KSSTATE.RUN) return STATUS_INVALID_DEVICE_STATE;
+      this.#believed = target as KSSTATE;
+      return STATUS_SUCCESS;
+    }
     while (this.#current !== target) {
       const next = (this.#current + (target > this.#current ? 1 : -1)) as KSSTATE;
       const status = this.#step(next);

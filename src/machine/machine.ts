@@ -7,6 +7,7 @@ import { type Ns, ns } from '../base/brand.ts';
 import { Out } from '../base/out.ts';
 import type { DeviceModel, DeviceSlot } from '../hardware/device.ts';
 import { kernelDdi } from '../kernel/ddi/kernel-routines.ts';
+import type { KernelTimingConfig } from '../kernel/dispatch/timing.ts';
 import type { DriverObject } from '../kernel/io/device.ts';
 import type { Process } from '../kernel/io/process.ts';
 import { Kernel } from '../kernel/kernel.ts';
@@ -21,12 +22,20 @@ import {
   CmResourceTypeMemory,
   type ResourceDescriptor,
 } from '../kernel/pnp/resources.ts';
+import {
+  type DEVICE_POWER_STATE,
+  PowerDeviceD0,
+  PowerDeviceD3,
+  PowerSystemWorking,
+} from '../kernel/power/power-codes.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
 import { PortClass } from '../portcls/port-class.ts';
 import { Clock } from '../sim/clock.ts';
 import { Random } from '../sim/random.ts';
 import { Trace, type TraceOptions } from '../sim/trace.ts';
 import { type NtStatus, ntSuccess, statusName } from '../standards/nt/ntstatus.ts';
+import { PoweredRegisters } from './powered-registers.ts';
+import { endDelays } from './timing.ts';
 
 export interface MachineConfig<D extends DeviceModel = DeviceModel> {
   /** Everything that is left to chance follows from it; 1 if absent. */
@@ -40,6 +49,8 @@ export interface MachineConfig<D extends DeviceModel = DeviceModel> {
   readonly ranges?: readonly PhysicalRange[];
   /** Pages that kernel mappings may cover; without limit if absent. */
   readonly mappingPages?: number;
+  /** Ticks and delays; without it everything happens exactly when it is due. */
+  readonly timing?: KernelTimingConfig;
 }
 
 const BAR_ADDRESS = 0xfeb0_0000;
@@ -66,6 +77,7 @@ export class Machine<D extends DeviceModel = DeviceModel> {
   readonly device: D;
   readonly node: DeviceNode;
   readonly #driver: DriverModule;
+  readonly #registers: PoweredRegisters;
   #driverObject: DriverObject | null = null;
 
   constructor(config: MachineConfig<D>) {
@@ -77,6 +89,7 @@ export class Machine<D extends DeviceModel = DeviceModel> {
       ...(config.ramBytes === undefined ? {} : { ramBytes: config.ramBytes }),
       ...(config.ranges === undefined ? {} : { ranges: config.ranges }),
       ...(config.mappingPages === undefined ? {} : { mappingPages: config.mappingPages }),
+      ...(config.timing === undefined ? {} : { timing: config.timing }),
     });
     this.portClass = new PortClass(this.kernel);
     this.#driver = config.driver;
@@ -87,7 +100,10 @@ export class Machine<D extends DeviceModel = DeviceModel> {
       interrupt: this.kernel.interrupts.line(INTERRUPT_VECTOR, INTERRUPT_IRQL, 'audio device'),
     });
     const { identity, registers } = this.device;
-    this.kernel.ioSpace.attach(BAR_ADDRESS, registers, identity.description);
+    this.#registers = new PoweredRegisters(registers, (text) =>
+      this.portClass.findings.report(text),
+    );
+    this.kernel.ioSpace.attach(BAR_ADDRESS, this.#registers, identity.description);
     const resources = resourcesOf(registers.sizeBytes);
     this.node = this.kernel.pnp.addDevice({
       hardwareId: identity.hardwareId,
@@ -95,6 +111,7 @@ export class Machine<D extends DeviceModel = DeviceModel> {
       raw: resources,
       translated: resources,
     });
+    this.node.powerChanged = (state) => this.#setPower(state);
   }
 
   /** Builds the machine, loads the driver and starts the device. @throws StartError */
@@ -142,6 +159,13 @@ export class Machine<D extends DeviceModel = DeviceModel> {
     return this.kernel.createProcess(name);
   }
 
+  /** The bus takes a device its power in D3; it comes back as it is after a reset. */
+  #setPower(state: DEVICE_POWER_STATE): void {
+    this.device.settle();
+    if (state === PowerDeviceD3) this.device.powerOff();
+    this.#registers.isPowered = state === PowerDeviceD0;
+  }
+
   /** Runs for so long, then brings the device up to that moment. */
   runFor(durationNs: number): void {
     this.kernel.runFor(ns(durationNs));
@@ -154,11 +178,14 @@ export class Machine<D extends DeviceModel = DeviceModel> {
    */
   shutDown(): string[] {
     for (const process of [...this.kernel.processes]) process.terminate();
+    endDelays(this.kernel);
     this.kernel.dispatcher.runReady();
     const { pnp } = this.kernel;
-    if (this.node.state === 'started' && ntSuccess(pnp.queryRemove(this.node))) {
-      pnp.remove(this.node);
-    }
+    if (this.kernel.power.systemState !== PowerSystemWorking) this.kernel.power.wake();
+    if (this.node.state === 'stopPending') pnp.cancelStop(this.node);
+    if (this.node.state === 'started') pnp.queryRemove(this.node);
+    const isLeft = this.node.state === 'present' || this.node.state === 'removed';
+    if (!isLeft) pnp.remove(this.node, true);
     if (this.#driverObject !== null) pnp.unloadDriver(this.#driverObject);
     this.device.powerOff();
     this.trace.flush();

@@ -3,6 +3,7 @@
  * driver's calls, which it nests by interface.
  */
 import type { GlitchCause } from '../client/sound-ledger.ts';
+import type { StreamKind } from './stream-kind.ts';
 
 export interface ReportedFormat {
   readonly rateHz: number;
@@ -12,7 +13,27 @@ export interface ReportedFormat {
   readonly float: boolean;
 }
 
+export interface BufferReport {
+  readonly requestedBytes: number;
+  readonly actualBytes: number;
+  readonly offsetBytes: number;
+  readonly pages: number;
+  readonly contiguousRuns: number;
+  readonly cacheType: string;
+}
+
+export interface LatencyReport {
+  readonly fifoBytes: number;
+  readonly chipsetDelay100ns: number;
+  readonly codecDelay100ns: number;
+  /** Bytes between the client's position and the device's, after each wake-up's work. */
+  readonly clientBytes: number;
+  readonly totalFrames: number;
+}
+
 export interface PlayReport {
+  readonly mode: 'exclusive';
+  readonly stream: StreamKind;
   readonly device: string;
   readonly driver: string;
   readonly endpoint: string;
@@ -30,24 +51,10 @@ export interface PlayReport {
   readonly glitchList: readonly {
     readonly atFrame: number;
     readonly frames: number;
-    readonly cause: GlitchCause;
+    readonly cause: GlitchCause | 'engine late';
   }[];
-  readonly buffer: {
-    readonly requestedBytes: number;
-    readonly actualBytes: number;
-    readonly offsetBytes: number;
-    readonly pages: number;
-    readonly contiguousRuns: number;
-    readonly cacheType: string;
-  };
-  readonly latency: {
-    readonly fifoBytes: number;
-    readonly chipsetDelay100ns: number;
-    readonly codecDelay100ns: number;
-    /** Bytes between the client's write position and the device's, after each wake-up's write. */
-    readonly clientBytes: number;
-    readonly totalFrames: number;
-  };
+  readonly buffer: BufferReport;
+  readonly latency: LatencyReport;
   readonly periodFrames: number;
   readonly wakeUps: number;
   /** Interrupts between RUN and its end. */
@@ -68,9 +75,13 @@ export interface PlayReport {
 }
 
 /** Whether the run found nothing wrong. */
-export function isClean(report: PlayReport): boolean {
+export function isClean(
+  report: Pick<PlayReport, 'findings' | 'glitches' | 'leaks'> & {
+    readonly bitExact: boolean | null;
+  },
+): boolean {
   return (
-    report.bitExact &&
+    report.bitExact !== false &&
     report.glitches === 0 &&
     report.findings.length === 0 &&
     report.leaks.length === 0

@@ -1,12 +1,12 @@
 /**
- * One recording through one machine: opens the endpoint, streams the file with a timer-driven
- * client, listens at the speaker, and reports. It runs in slices, so that a caller can show
+ * One recording through one machine, in exclusive use of the endpoint: opens a pin, streams the
+ * file with a client of the wanted kind, listens at the speaker, and reports. It runs in slices, so that a caller can show
  * progress or stop; wall time is the caller's business.
  */
-import { defined } from '../base/assert.ts';
 import { ms } from '../base/brand.ts';
 import type { ByteMatcher } from '../client/byte-match.ts';
 import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
+import { EventRenderClient, PACKETS } from '../client/event-render.ts';
 import { KsFilter } from '../client/ks-filter.ts';
 import { type OpenStream, openStream } from '../client/open-stream.ts';
 import {
@@ -15,19 +15,30 @@ import {
   registerPosition,
 } from '../client/position-source.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
-import { TimerRenderClient } from '../client/timer-render.ts';
+import {
+  type RenderClient,
+  type RenderClientConfig,
+  TimerRenderClient,
+} from '../client/timer-render.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
-import { cachingTypeName } from '../kernel/memory/caching.ts';
+import type { KernelTimingConfig } from '../kernel/dispatch/timing.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
-import { WaveRtPin } from '../portcls/wavert/wavert-pin.ts';
 import type { TraceOptions } from '../sim/trace.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
+import { chooseEndpoint } from './choose-endpoint.ts';
 import type { AudioDevice, DeviceKind } from './devices.ts';
 import { Machine } from './machine.ts';
-import type { PlayReport, ReportedFormat } from './play-report.ts';
-import { chooseRenderEndpoint } from './render-endpoint.ts';
+import type { PlayReport } from './play-report.ts';
+import {
+  describeBuffer,
+  type Meters,
+  meteredFacts,
+  readMeters,
+  reportedFormat,
+} from './session-facts.ts';
+import type { StreamKind } from './stream-kind.ts';
 
 export interface PlayConfig {
   readonly file: WavFile;
@@ -36,8 +47,12 @@ export interface PlayConfig {
   readonly seed?: number;
   readonly bufferMs?: number;
   readonly trace?: TraceOptions;
+  /** Ticks and delays of the machine; none if absent. */
+  readonly timing?: KernelTimingConfig;
   /** Takes the ear's frames from the first sent one on. */
   readonly heard?: (format: PcmFormat) => HeardFrames;
+  /** What wakes the client: its own timer if absent. */
+  readonly stream?: StreamKind;
   /** How the client learns the position: from the register if absent, where there is one. */
   readonly position?: 'property' | 'register';
   /** Compares heard with sent; a host may bring a faster one than the built-in. */
@@ -56,21 +71,16 @@ const PATIENCE_NS = ms(5_000);
  * The machine that a session plays on, with the driver started. @throws StartError; whoever wants
  * the trace of what happened then gives `config.trace`.
  */
-export function bootForPlay(config: PlayConfig): Machine<AudioDevice> {
+export function bootForPlay(
+  config: Pick<PlayConfig, 'device' | 'driver' | 'seed' | 'timing' | 'trace'>,
+): Machine<AudioDevice> {
   return Machine.boot({
     device: config.device.create,
     driver: config.driver ?? config.device.driver,
     ...(config.seed === undefined ? {} : { seed: config.seed }),
     ...(config.trace === undefined ? {} : { trace: config.trace }),
+    ...(config.timing === undefined ? {} : { timing: config.timing }),
   });
-}
-
-/** Counters whose difference between RUN and its end is reported. */
-interface Meters {
-  readonly calls: ReadonlyMap<string, number>;
-  readonly interrupts: number;
-  readonly copiedBytes: number;
-  readonly clientBytes: number;
 }
 
 export class PlaySession {
@@ -81,7 +91,7 @@ export class PlaySession {
   readonly #filter: KsFilter;
   readonly #stream: OpenStream;
   readonly #ledger: SoundLedger;
-  readonly #client: TimerRenderClient;
+  readonly #client: RenderClient;
   readonly #buffer: PlayReport['buffer'];
   readonly #period100ns: number;
   readonly #limitNs: number;
@@ -99,17 +109,19 @@ export class PlaySession {
     const { kernel } = this.machine;
     const home = { process: this.machine.openProcess('player'), ram: kernel.ram };
     const endpoints = findEndpoints(enumerateFilters(home, kernel.interfaces));
-    this.endpoint = chooseRenderEndpoint(endpoints, this.format);
+    this.endpoint = chooseEndpoint(endpoints, 'render', this.format);
     this.#filter = KsFilter.open(home, this.endpoint.filter.symbolicLink);
     const bufferMs = config.bufferMs ?? DEFAULT_BUFFER_MS;
-    const frames = Math.max(1, Math.round((this.format.rateHz * bufferMs) / 1000));
+    const packets = config.stream === undefined || config.stream === 'timer' ? 1 : PACKETS;
+    const packetFrames = Math.round((this.format.rateHz * bufferMs) / 1000 / packets);
     this.#stream = openStream(
       this.#filter,
       this.endpoint.streamingPin.id,
       this.format,
-      frames * frameBytes(this.format),
+      Math.max(1, packetFrames) * packets * frameBytes(this.format),
+      packets === 1 ? {} : { notificationCount: packets },
     );
-    this.#buffer = this.#describeBuffer();
+    this.#buffer = describeBuffer(this.machine, this.#stream.buffer);
     const bufferFrames = this.#stream.buffer.actualBytes / frameBytes(this.format);
     this.#ledger = new SoundLedger(
       frameBytes(this.format),
@@ -119,21 +131,27 @@ export class PlaySession {
     );
     this.machine.device.speaker.sink = this.#ledger;
     this.#period100ns = Math.max(1, Math.round((bufferMs * TICKS_PER_MS) / 2));
-    const { file, wakeDelayNs } = config;
-    this.#client = new TimerRenderClient({
-      kernel,
+    this.#client = this.#makeClient();
+    const soundNs = (config.file.frames / this.format.rateHz) * 1e9;
+    this.#limitNs = kernel.clock.now + 2 * soundNs + PATIENCE_NS;
+    this.#client.start();
+  }
+
+  #makeClient(): RenderClient {
+    const { file, stream, wakeDelayNs } = this.#config;
+    const config: RenderClientConfig = {
+      kernel: this.machine.kernel,
       ...this.#stream,
       source: new WavFrameSource(file, this.format),
       journal: this.#ledger,
-      period100ns: this.#period100ns,
       settle: () => this.machine.device.settle(),
       position: this.#positionSource(),
       observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
-    });
-    const soundNs = (file.frames / this.format.rateHz) * 1e9;
-    this.#limitNs = kernel.clock.now + 2 * soundNs + PATIENCE_NS;
-    this.#client.start();
+    };
+    return stream === undefined || stream === 'timer'
+      ? new TimerRenderClient({ ...config, period100ns: this.#period100ns })
+      : new EventRenderClient({ ...config, usesPackets: stream === 'packet' });
   }
 
   #positionSource(): PositionSource {
@@ -141,20 +159,6 @@ export class PlaySession {
     if (this.#config.position === 'property') return propertyPosition(pin);
     const { ioSpace } = this.machine.kernel;
     return registerPosition(pin, ioSpace, buffer.actualBytes, latency.fifoBytes);
-  }
-
-  #describeBuffer(): PlayReport['buffer'] {
-    const [pin] = this.machine.portClass.openPins;
-    if (!(pin instanceof WaveRtPin)) throw new Error('the open pin is no WaveRT pin');
-    const mdl = defined(pin.buffer.mdl, 'buffer of the open pin');
-    return {
-      requestedBytes: this.#stream.buffer.requestedBytes,
-      actualBytes: this.#stream.buffer.actualBytes,
-      offsetBytes: pin.buffer.offsetBytes,
-      pages: mdl.pageCount,
-      contiguousRuns: mdl.contiguousRuns,
-      cacheType: cachingTypeName(pin.buffer.cacheType),
-    };
   }
 
   #entered(): void {
@@ -166,12 +170,7 @@ export class PlaySession {
   }
 
   #meters(): Meters {
-    return {
-      calls: this.machine.portClass.guard.counts(),
-      interrupts: this.machine.interruptsDelivered,
-      copiedBytes: this.machine.kernel.memory.copies.bytes,
-      clientBytes: this.#client.aheadFrames * frameBytes(this.format),
-    };
+    return readMeters(this.machine, this.#client.aheadFrames * frameBytes(this.format));
   }
 
   /** Frames heard so far, out of `config.file.frames`. */
@@ -199,11 +198,13 @@ export class PlaySession {
     const virtualSeconds = this.machine.now / 1e9;
     const glitches = this.#ledger.glitches;
     return {
+      mode: 'exclusive',
+      stream: this.#config.stream ?? 'timer',
       device: this.machine.device.identity.description,
       driver: (this.#config.driver ?? this.#config.device.driver).name,
       endpoint: this.endpoint.name,
-      format: reported(this.format),
-      fileFormat: reported(this.#config.file.format),
+      format: reportedFormat(this.format),
+      fileFormat: reportedFormat(this.#config.file.format),
       frames: this.#ledger.sentFrames,
       heardFrames: this.#ledger.heardFrames,
       bitExact: this.#ledger.isBitExact,
@@ -226,38 +227,10 @@ export class PlaySession {
 
   #meteredFacts() {
     const atEnd = this.#atEnd ?? this.#meters();
-    const atRun = this.#atRun ?? atEnd;
-    const { latency } = this.#stream;
-    const delays100ns = latency.chipsetDelay100ns + latency.codecDelay100ns;
-    const heldFrames = (atEnd.clientBytes + latency.fifoBytes) / frameBytes(this.format);
-    const totalFrames = heldFrames + Math.round((delays100ns * this.format.rateHz) / 1e7);
-    return {
-      latency: { ...latency, clientBytes: atEnd.clientBytes, totalFrames },
-      interrupts: atEnd.interrupts - atRun.interrupts,
-      interruptsBeforeRun: atRun.interrupts,
-      callsWhileRunning: difference(atRun.calls, atEnd.calls),
-      bytesCopiedByDriverStack: atEnd.copiedBytes - atRun.copiedBytes,
-    };
+    return meteredFacts(this.#atRun ?? atEnd, atEnd, this.#stream.latency, this.format);
   }
 
   #findings(): string[] {
     return this.machine.portClass.findings.list.map((finding) => finding.text);
   }
-}
-
-function reported(format: PcmFormat): ReportedFormat {
-  const { rateHz, channels, validBits, containerBits, float } = format;
-  return { rateHz, channels, validBits, containerBits, float };
-}
-
-function difference(
-  before: ReadonlyMap<string, number>,
-  after: ReadonlyMap<string, number>,
-): Record<string, number> {
-  const calls: Record<string, number> = {};
-  for (const [name, count] of after) {
-    const made = count - (before.get(name) ?? 0);
-    if (made > 0) calls[name] = made;
-  }
-  return calls;
 }

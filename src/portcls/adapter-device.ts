@@ -23,10 +23,16 @@ import {
   STATUS_OBJECT_NAME_COLLISION,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
+import { AdapterLock } from './adapter-lock.ts';
+import { AdapterPower } from './adapter-power.ts';
+import { AdapterRebalance } from './adapter-rebalance.ts';
 import type { StartDeviceRoutine } from './ddi/functions.ts';
+import { readDriverSetting } from './driver-settings.ts';
 import type { Findings } from './findings.ts';
 import { type ConnectionEnd, PhysicalConnections } from './physical-connections.ts';
+import type { PortClass } from './port-class.ts';
 import type { PortObject } from './port-object.ts';
+import type { StreamResources } from './stream-resources.ts';
 
 /** The pages give no status for one registration too many. */
 const STATUS_TOO_MANY_SUBDEVICES = STATUS_INSUFFICIENT_RESOURCES;
@@ -41,8 +47,7 @@ interface Subdevice {
 
 /** What PcAddAdapterDevice was given, and what it made. */
 export interface AdapterParts {
-  readonly kernel: Kernel;
-  readonly findings: Findings;
+  readonly portClass: PortClass;
   readonly deviceObject: DeviceObject;
   readonly physicalDeviceObject: DeviceObject;
   readonly startDevice: StartDeviceRoutine;
@@ -72,21 +77,45 @@ export class AdapterDevice {
   /** The driver's own state, for drivers in TypeScript. */
   driverContext: unknown = null;
   isStarted = false;
+  /** Serialises what PortCls asks of this device's miniports. */
+  readonly lock: AdapterLock;
+  /** The same for positions and packets, where the driver asked for a lock of their own. */
+  readonly positionLock: AdapterLock | null;
+  readonly power: AdapterPower;
+  readonly rebalance: AdapterRebalance;
+  /** Unregistered subdevices whose handles may be open still. */
+  readonly #former = new Set<PortObject>();
   readonly #findings: Findings;
+  readonly #streamResources: StreamResources;
   readonly #subdevices = new Map<string, Subdevice>();
   readonly #connections = new PhysicalConnections();
   /** What is the bus driver's alone, as it was when the device was added. */
   readonly #physical: PhysicalState;
 
   constructor(parts: AdapterParts) {
-    this.kernel = parts.kernel;
-    this.#findings = parts.findings;
+    const { portClass } = parts;
+    const { kernel } = portClass;
+    this.kernel = kernel;
+    this.#findings = portClass.findings;
+    this.#streamResources = portClass.streamResources;
     this.deviceObject = parts.deviceObject;
     this.physicalDeviceObject = parts.physicalDeviceObject;
     this.startDevice = parts.startDevice;
     this.maxObjects = parts.maxObjects;
     this.extension = parts.extension;
     this.#physical = physicalState(parts.physicalDeviceObject);
+    // The setting is read once, and holds for as long as the device is there.
+    const pdo = parts.physicalDeviceObject;
+    const setting = readDriverSetting(kernel, pdo, 'DispatchSettings', 'UsePositionLock') ?? 0;
+    this.positionLock = setting >= 1 ? new AdapterLock(kernel, 'position lock', false) : null;
+    this.lock = new AdapterLock(kernel, 'device lock', this.positionLock === null);
+    this.power = new AdapterPower(portClass, this);
+    this.rebalance = new AdapterRebalance(portClass, this);
+  }
+
+  /** The ports of the registered subdevices. */
+  get ports(): readonly PortObject[] {
+    return [...this.#subdevices.values()].map((subdevice) => subdevice.port);
   }
 
   /** The PDO and its extension are the bus driver's: a driver that changed them is noted. */
@@ -154,6 +183,7 @@ export class AdapterDevice {
       );
     }
     this.#subdevices.delete(subdevice.name.toLowerCase());
+    this.#former.add(port);
     this.#disable(subdevice);
     port.release();
     return STATUS_SUCCESS;
@@ -192,6 +222,14 @@ export class AdapterDevice {
       subdevice.port.release();
     }
     this.#subdevices.clear();
+    for (const port of this.#former) port.releaseChildren();
+    this.#former.clear();
+    this.#streamResources.deviceStopped(this.physicalDeviceObject);
+  }
+
+  /** Nobody finds the subdevices any more. */
+  disableInterfaces(): void {
+    for (const subdevice of this.#subdevices.values()) this.#disable(subdevice);
   }
 
   #disable({ links }: Subdevice): void {

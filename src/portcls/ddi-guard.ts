@@ -136,6 +136,12 @@ export class DdiGuard {
     if (count === 2 && name !== 'queryInterface') {
       return (a, b) => (enter() ? hooked([a, b]) : after(real[name]?.(a, b)));
     }
+    if (count === 3) {
+      return (a, b, c) => (enter() ? hooked([a, b, c]) : after(real[name]?.(a, b, c)));
+    }
+    if (count === 4) {
+      return (a, b, c, d) => (enter() ? hooked([a, b, c, d]) : after(real[name]?.(a, b, c, d)));
+    }
     return (...args) => (enter() ? hooked(args) : after((real[name] as Method).apply(real, args)));
   }
 

@@ -60,7 +60,11 @@ export class FilterInstance implements KsFile, PinHost {
     port.addRef();
     this.#openPins = port.description.pins.map(() => 0);
     this.#driver = new DriverTables(port, null, port.descriptor.automationTable, 'filter');
-    const own = new PropertyTable([pinPropertySet(this), topologyPropertySet(port.description)]);
+    const own = new PropertyTable([
+      pinPropertySet(this),
+      topologyPropertySet(port.description),
+      ...port.filterPropertySets,
+    ]);
     const driver = this.#driver.properties;
     const last = new PropertyTable([unservedPinProperties]);
     this.#tables = driver === null ? [own, last] : [own, driver, last];

@@ -80,18 +80,6 @@ export class KsDispatch {
     return status;
   }
 
-  /** IRP_MJ_CLOSE. */
-  close(_device: DeviceObject, irp: Irp): NtStatus {
-    const file = irp.fileObject;
-    const context = file === null ? null : (file.fsContext as KsFile | null);
-    if (file !== null) {
-      file.fsContext = null;
-      context?.events.removeAll(file);
-    }
-    context?.close();
-    return this.#complete(irp, STATUS_SUCCESS);
-  }
-
   /** IRP_MJ_DEVICE_CONTROL. */
   deviceControl(_device: DeviceObject, irp: Irp): NtStatus {
     const context = irp.fileObject?.fsContext as KsFile | null | undefined;

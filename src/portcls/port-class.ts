@@ -9,7 +9,12 @@ import { Out } from '../base/out.ts';
 import { readU64 } from '../base/struct.ts';
 import { DRIVER_IRQL_NOT_LESS_OR_EQUAL } from '../kernel/bug-check.ts';
 import type { KernelDdi } from '../kernel/ddi/index.ts';
-import type { AddDeviceRoutine, DeviceObject, DriverObject } from '../kernel/io/device.ts';
+import type {
+  AddDeviceRoutine,
+  DeviceObject,
+  DispatchRoutine,
+  DriverObject,
+} from '../kernel/io/device.ts';
 import {
   FILE_DEVICE_KS,
   IRP_MJ_CLEANUP,
@@ -39,6 +44,8 @@ import {
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
 import { AdapterDevice } from './adapter-device.ts';
+import { AdapterDispatch } from './adapter-dispatch.ts';
+import { irpFunctions } from './adapter-irp.ts';
 import { AdapterPnp } from './adapter-pnp.ts';
 import { PropertyRequestRecord } from './automation.ts';
 import type { InterfaceId } from './ddi/declare.ts';
@@ -70,9 +77,11 @@ import { KsDispatch } from './ks-dispatch.ts';
 import type { KsFile } from './ks-file.ts';
 import type { ConnectionEnd } from './physical-connections.ts';
 import { PortObject } from './port-object.ts';
+import { powerFunctions } from './power-functions.ts';
 import { pcNewRegistryKey } from './registry-key.ts';
 import { pcNewResourceList, pcNewResourceSublist } from './resource-list.ts';
 import { pcNewServiceGroup } from './service-group.ts';
+import { StreamResources } from './stream-resources.ts';
 import { PortTopology } from './topology/port-topology.ts';
 import { PortWaveRT } from './wavert/port-wavert.ts';
 
@@ -86,18 +95,25 @@ export class PortClass {
   readonly kernel: Kernel;
   readonly guard: DdiGuard;
   readonly findings: Findings;
+  readonly streamResources: StreamResources;
   /** Pins that are open, for whoever looks at a running machine. */
   readonly openPins = new Set<KsFile>();
   readonly #files: KsDispatch;
   readonly #pnp: AdapterPnp;
+  readonly #dispatch: AdapterDispatch;
+  /** PortCls' own dispatch routines, which a driver may put its own before. */
+  readonly #handlers: ReadonlyMap<number, DispatchRoutine>;
   readonly #adapters = new WeakMap<DeviceObject, AdapterDevice>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
     this.guard = new DdiGuard(kernel);
     this.findings = new Findings(kernel.trace, () => kernel.clock.now);
+    this.streamResources = new StreamResources(this.findings);
     this.#files = new KsDispatch(kernel, (device) => this.adapterOf(device));
     this.#pnp = new AdapterPnp(this, (adapter) => this.#forget(adapter));
+    this.#dispatch = new AdapterDispatch(this, this.#files);
+    this.#handlers = this.#makeHandlers();
   }
 
   /** What a driver imports: the kernel's functions, and PortCls' with their IRQL checked. */
@@ -168,7 +184,11 @@ export class PortClass {
         this.#guarded(IID_IRegistryKey, out, pcNewRegistryKey(kernel, kernel, out, ...rest)),
       PcGetDeviceProperty: (device, property, length, buffer, resultLength) =>
         this.getDeviceProperty(device, property, length, buffer, resultLength),
+      PcAddStreamResource: (device, ...rest) => this.streamResources.add(device, ...rest),
+      PcRemoveStreamResource: (handle) => this.streamResources.remove(handle),
       PcCompletePendingPropertyRequest: (request, status) => this.#completePending(request, status),
+      ...irpFunctions(this, this.#pnp, this.#handlers),
+      ...powerFunctions(this),
     };
   }
 
@@ -180,34 +200,46 @@ export class PortClass {
 
   #initializeDriver(driver: DriverObject, addDevice: AddDeviceRoutine): NtStatus {
     driver.DriverExtension.AddDevice = addDevice;
-    const unsupported = (_device: DeviceObject, irp: Irp): NtStatus => {
-      irp.ioStatus.status = STATUS_INVALID_DEVICE_REQUEST;
-      this.kernel.io.IoCompleteRequest(irp);
-      return STATUS_INVALID_DEVICE_REQUEST;
-    };
-    const files = this.#files;
-    const handlers = driver.MajorFunction;
-    handlers[IRP_MJ_CREATE] = (device, irp) => files.create(device, irp);
-    handlers[IRP_MJ_CLOSE] = (device, irp) => files.close(device, irp);
-    handlers[IRP_MJ_DEVICE_CONTROL] = (device, irp) => files.deviceControl(device, irp);
-    handlers[IRP_MJ_PNP] = (device, irp) => this.#pnp.dispatch(device, irp);
-    handlers[IRP_MJ_POWER] = (device, irp) => this.#pnp.passDown(device, irp);
-    handlers[IRP_MJ_SYSTEM_CONTROL] = (device, irp) => this.#pnp.passDown(device, irp);
-    handlers[IRP_MJ_CLEANUP] = (_device, irp) => {
-      irp.ioStatus.status = STATUS_SUCCESS;
-      this.kernel.io.IoCompleteRequest(irp);
-      return STATUS_SUCCESS;
-    };
-    for (const major of [
-      IRP_MJ_READ,
-      IRP_MJ_WRITE,
-      IRP_MJ_FLUSH_BUFFERS,
-      IRP_MJ_QUERY_SECURITY,
-      IRP_MJ_SET_SECURITY,
-    ]) {
-      handlers[major] = unsupported;
-    }
+    for (const [major, routine] of this.#handlers) driver.MajorFunction[major] = routine;
     return STATUS_SUCCESS;
+  }
+
+  #makeHandlers(): Map<number, DispatchRoutine> {
+    const completeWith =
+      (status: NtStatus): DispatchRoutine =>
+      (_device, irp) =>
+        this.#pnp.complete(irp, status);
+    const dispatch = this.#dispatch;
+    const pnp: DispatchRoutine = (device, irp) => this.#pnp.dispatch(device, irp);
+    const power: DispatchRoutine = (device, irp) => this.#pnp.power(device, irp);
+    const unsupported = completeWith(STATUS_INVALID_DEVICE_REQUEST);
+    return new Map<number, DispatchRoutine>([
+      [IRP_MJ_CREATE, (device, irp) => dispatch.create(device, irp)],
+      [IRP_MJ_CLOSE, (device, irp) => dispatch.close(device, irp)],
+      [IRP_MJ_DEVICE_CONTROL, (device, irp) => dispatch.control(device, irp)],
+      [IRP_MJ_PNP, (device, irp) => this.adapterOf(device).lock.dispatch(pnp, device, irp)],
+      [IRP_MJ_POWER, (device, irp) => this.adapterOf(device).lock.dispatch(power, device, irp)],
+      [IRP_MJ_SYSTEM_CONTROL, (device, irp) => this.#pnp.passDown(device, irp)],
+      [IRP_MJ_CLEANUP, completeWith(STATUS_SUCCESS)],
+      [IRP_MJ_READ, unsupported],
+      [IRP_MJ_WRITE, unsupported],
+      [IRP_MJ_FLUSH_BUFFERS, unsupported],
+      [IRP_MJ_QUERY_SECURITY, unsupported],
+      [IRP_MJ_SET_SECURITY, unsupported],
+    ]);
+  }
+
+  /** Cancels what a device's clients have asked and nobody has answered. */
+  cancelPending(device: DeviceObject): void {
+    const { io } = this.kernel;
+    const isPending = (irp: Irp): boolean => {
+      if (irp.cancel || irp.isCompleted || irp.currentLocation >= irp.stackCount) return false;
+      const { deviceObject, isPending: isMarked, majorFunction } = irp.current;
+      return deviceObject === device && isMarked && majorFunction === IRP_MJ_DEVICE_CONTROL;
+    };
+    for (let irp = io.findInFlight(isPending); irp !== null; irp = io.findInFlight(isPending)) {
+      io.IoCancelIrp(irp);
+    }
   }
 
   #addDevice(
@@ -234,8 +266,7 @@ export class PortClass {
     }
     this.kernel.memory.ram.bytes.fill(0, extension, extension + bytes);
     const adapter = new AdapterDevice({
-      kernel: this.kernel,
-      findings: this.findings,
+      portClass: this,
       deviceObject: created,
       physicalDeviceObject: pdo,
       startDevice,

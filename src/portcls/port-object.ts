@@ -12,6 +12,7 @@ import type { DeviceObject } from '../kernel/io/device.ts';
 import type { Irp } from '../kernel/io/irp.ts';
 import { dataRangeBytes, writeDataRange } from '../ks/data-range.ts';
 import type { PinConnect } from '../ks/pin-connect.ts';
+import type { PropertySet } from '../ks/property-table.ts';
 import type { FilterDescription, PinIdentifier } from '../standards/ks/descriptors.ts';
 import { KSCATEGORY_AUDIO, KSCATEGORY_CAPTURE, KSCATEGORY_RENDER } from '../standards/ks/guids.ts';
 import { KSPIN_COMMUNICATION, KSPIN_DATAFLOW } from '../standards/ks/requests.ts';
@@ -67,8 +68,13 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
   #print = '';
   readonly #rangeAddresses: VirtualAddress[][] = [];
 
-  constructor(portClass: PortClass, iid: InterfaceId<IPort>, typeName: string) {
-    super(portClass, iid as InterfaceId<unknown>, typeName);
+  constructor(
+    portClass: PortClass,
+    iid: InterfaceId<IPort>,
+    typeName: string,
+    further: readonly InterfaceId<unknown>[] = [],
+  ) {
+    super(portClass, iid as InterfaceId<unknown>, typeName, further);
   }
 
   /** The interface that a miniport for this port must have. */
@@ -86,6 +92,15 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
   protected pinFault(_pin: PcPinDescriptor): string | null {
     return null;
   }
+  /** What this kind of port answers on its filter beside pins and topology. */
+  get filterPropertySets(): readonly PropertySet[] {
+    return [];
+  }
+  /** Whether the streams of such a port can do without their device for a while. */
+  get canBeStopped(): boolean {
+    return false;
+  }
+
   abstract openPin(filter: FilterInstance, connect: PinConnect, irp: Irp): PinOpen;
 
   init(
@@ -99,6 +114,8 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
     if (refused !== STATUS_SUCCESS) return refused;
     const miniport = this.portClass.guard.query(this.miniportInterface, unknownMiniport);
     if (miniport === null) return STATUS_NO_SUCH_INTERFACE;
+    // A miniport may ask the port for its device's services from within Init.
+    this.#deviceObject = deviceObject;
     const status = this.initMiniport(miniport, unknownAdapter, resourceList);
     if (!ntSuccess(status)) {
       miniport.release();
@@ -106,7 +123,6 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
     }
     unknownAdapter?.addRef();
     resourceList.addRef();
-    this.#deviceObject = deviceObject;
     this.#binding = {
       unknown: unknownMiniport,
       miniport,

@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { NtStatus } from '../standards/nt/ntstatus.ts';
 import type { InterfaceId } from './ddi/declare.ts';
 import type { KsEventEntry } from './ddi/event-request.ts';
+import { IID_IPortClsPnp, type IPortClsPnp } from './ddi/pnp.ts';
 import type { IRegistryKey } from './ddi/port.ts';
 import {
   IID_IPortEvents,
@@ -19,26 +20,42 @@ import {
   type IUnregisterPhysicalConnection,
   type IUnregisterSubdevice,
 } from './ddi/port-services.ts';
+import { IID_IPortClsPower, type IPortClsPower } from './ddi/power.ts';
 import { ComObject, type IUnknown } from './ddi/unknown.ts';
 import type { PortClass } from './port-class.ts';
 import { PortEvents } from './port-events.ts';
+import { powerFunctions, setIdlePowerManagement } from './power-functions.ts';
 import { pcNewRegistryKey } from './registry-key.ts';
 
 export abstract class PortServices
   extends ComObject
-  implements IPortEvents, IUnregisterSubdevice, IUnregisterPhysicalConnection
+  implements
+    IPortEvents,
+    IUnregisterSubdevice,
+    IUnregisterPhysicalConnection,
+    IPortClsPower,
+    IPortClsPnp
 {
   readonly portClass: PortClass;
   readonly kernel: Kernel;
   readonly typeName: string;
   readonly events: PortEvents;
 
-  constructor(portClass: PortClass, iid: InterfaceId<unknown>, typeName: string) {
+  /** `further` are the interfaces that this kind of port has beside those of all. */
+  constructor(
+    portClass: PortClass,
+    iid: InterfaceId<unknown>,
+    typeName: string,
+    further: readonly InterfaceId<unknown>[] = [],
+  ) {
     super(portClass.kernel, 'portcls', typeName, [
       iid,
       IID_IPortEvents as InterfaceId<unknown>,
       IID_IUnregisterSubdevice as InterfaceId<unknown>,
       IID_IUnregisterPhysicalConnection as InterfaceId<unknown>,
+      IID_IPortClsPower as InterfaceId<unknown>,
+      IID_IPortClsPnp as InterfaceId<unknown>,
+      ...further,
     ]);
     this.portClass = portClass;
     this.kernel = portClass.kernel;
@@ -96,6 +113,26 @@ export abstract class PortServices
     toPin: number,
   ): NtStatus {
     return this.portClass.connect(device, from, fromPin, to, toPin, 'disconnect');
+  }
+
+  registerAdapterPowerManagement(unknown: IUnknown, device: DeviceObject): NtStatus {
+    return powerFunctions(this.portClass).PcRegisterAdapterPowerManagement(unknown, device);
+  }
+
+  unregisterAdapterPowerManagement(device: DeviceObject): NtStatus {
+    return powerFunctions(this.portClass).PcUnregisterAdapterPowerManagement(device);
+  }
+
+  setIdlePowerManagement(device: DeviceObject, enabled: boolean): NtStatus {
+    return setIdlePowerManagement(this.portClass, device, enabled);
+  }
+
+  registerAdapterPnpManagement(unknown: IUnknown, device: DeviceObject): NtStatus {
+    return powerFunctions(this.portClass).PcRegisterAdapterPnpManagement(unknown, device);
+  }
+
+  unregisterAdapterPnpManagement(device: DeviceObject): NtStatus {
+    return powerFunctions(this.portClass).PcUnregisterAdapterPnpManagement(device);
   }
 
   getDeviceProperty(

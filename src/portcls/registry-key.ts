@@ -194,7 +194,11 @@ const isOrdinary = (createOptions: number): boolean => (createOptions & ~REG_OPT
  * who asks does. It also numbers the devices of a class as they are installed; nothing is installed
  * here, so the instance path stands in. Null without a device node, or for a type without a key.
  */
-function deviceKeyPath(kernel: Kernel, device: DeviceObject | null, type: number): string | null {
+export function deviceKeyPath(
+  kernel: Kernel,
+  device: DeviceObject | null,
+  type: number,
+): string | null {
   const node = device === null ? null : kernel.pnp.nodeOf(device.bottom);
   if (node === null) return null;
   switch (type) {

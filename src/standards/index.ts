@@ -4,6 +4,7 @@ export * from './ks/descriptors.ts';
 export * from './ks/formats.ts';
 export * from './ks/guids.ts';
 export * from './ks/requests.ts';
+export * from './ks/signal-processing.ts';
 export * from './ks/wave-data-format.ts';
 export * from './nt/ntstatus.ts';
 export * from './pcm/channel-mask.ts';

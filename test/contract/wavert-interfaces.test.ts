@@ -9,6 +9,18 @@ import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../../src/kernel/irql.ts';
 import type { InterfaceId, MethodSlot, Parameter } from '../../src/portcls/ddi/declare.ts';
 import { IID_IMiniportWaveRT, IID_IMiniportWaveRTStream } from '../../src/portcls/ddi/miniport.ts';
 import { IID_IPortWaveRT, IID_IPortWaveRTStream } from '../../src/portcls/ddi/port.ts';
+import {
+  IID_IPortClsStreamResourceManager,
+  IID_IPortClsStreamResourceManager2,
+  PCSTREAMRESOURCE_DESCRIPTOR,
+  PcStreamResourceType,
+} from '../../src/portcls/ddi/stream-resources.ts';
+import {
+  IID_IMiniportAudioSignalProcessing,
+  IID_IMiniportWaveRTInputStream,
+  IID_IMiniportWaveRTOutputStream,
+  IID_IMiniportWaveRTStreamNotification,
+} from '../../src/portcls/ddi/wavert-streams.ts';
 
 interface Facts {
   readonly id: string;
@@ -137,5 +149,84 @@ describe('the interface of a WaveRT stream', () => {
     const own = IID_IMiniportWaveRTStream.slots.slice(3);
     const raised = own.filter(({ declaration }) => declaration.maxIrql > PASSIVE_LEVEL);
     expect(raised.map(({ windowsName }) => windowsName)).toEqual(['GetPosition']);
+  });
+});
+
+describe('the optional interfaces of streams and miniports', () => {
+  it('notification derives from the stream and has 15 slots [WRT-NTF-001]', () => {
+    expectInterface('WRT-NTF-001', IID_IMiniportWaveRTStreamNotification);
+    expect(IID_IMiniportWaveRTStreamNotification.base).toBe(IID_IMiniportWaveRTStream);
+    expect(IID_IMiniportWaveRTStreamNotification.slots).toHaveLength(15);
+  });
+
+  it('its methods have the documented prototypes [WRT-NTF-006 WRT-NTF-010 WRT-NTF-015]', () => {
+    for (const id of ['WRT-NTF-006', 'WRT-NTF-010', 'WRT-NTF-015']) {
+      const { declaration } = expectPrototype(id, IID_IMiniportWaveRTStreamNotification);
+      expect(declaration.maxIrql, id).toBe(PASSIVE_LEVEL);
+    }
+  });
+
+  it('packets are read at slot 3, at PASSIVE_LEVEL [WRT-PKT-001]', () => {
+    expectInterface('WRT-PKT-001', IID_IMiniportWaveRTInputStream);
+    const { declaration } = slotOf(IID_IMiniportWaveRTInputStream, 'GetReadPacket');
+    expect([declaration.returns, declaration.maxIrql]).toEqual(['NTSTATUS', PASSIVE_LEVEL]);
+    expect(declaration.parameters.map(({ name }) => name)).toEqual([
+      'PacketNumber',
+      'Flags',
+      'PerformanceCounterValue',
+      'MoreData',
+    ]);
+    expect(new Set(declaration.parameters.map(({ direction }) => direction))).toEqual(
+      new Set(['out']),
+    );
+  });
+
+  it('packets are written at slots 3 to 5, at PASSIVE_LEVEL [WRT-PKT-002]', () => {
+    expectInterface('WRT-PKT-002', IID_IMiniportWaveRTOutputStream);
+    const { declaration } = slotOf(IID_IMiniportWaveRTOutputStream, 'SetWritePacket');
+    expect(declaration.parameters.map(({ direction, name }) => `${direction} ${name}`)).toEqual([
+      'in PacketNumber',
+      'in Flags',
+      'in EosPacketLength',
+    ]);
+    for (const { declaration: own } of IID_IMiniportWaveRTOutputStream.slots.slice(3)) {
+      expect([own.returns, own.maxIrql]).toEqual(['NTSTATUS', PASSIVE_LEVEL]);
+    }
+  });
+
+  it('modes are asked for at slot 3 [WRT-MOD-001]', () => {
+    expectInterface('WRT-MOD-001', IID_IMiniportAudioSignalProcessing);
+    const { declaration } = slotOf(IID_IMiniportAudioSignalProcessing, 'GetModes');
+    const parameters = declaration.parameters.map(
+      ({ cType, direction, name, optional }) =>
+        `${direction}${optional ? '_opt' : ''} ${plainType(cType)} ${name}`,
+    );
+    expect(parameters).toEqual([
+      'in ULONG Pin',
+      'out_opt PGUID SignalProcessingModes',
+      'in,out PULONG NumSignalProcessingModes',
+    ]);
+  });
+});
+
+describe('the stream resources of the WaveRT port', () => {
+  it('have two interfaces, the second with a device [WRT-RSM-001 WRT-RSM-002]', () => {
+    expectInterface('WRT-RSM-001', IID_IPortClsStreamResourceManager);
+    expectInterface('WRT-RSM-002', IID_IPortClsStreamResourceManager2);
+    for (const { declaration } of IID_IPortClsStreamResourceManager2.slots.slice(3)) {
+      expect([declaration.returns, declaration.maxIrql]).toEqual(['NTSTATUS', PASSIVE_LEVEL]);
+    }
+  });
+
+  it('are described by 40 bytes, or 24, of one of three types [WRT-RSM-003]', () => {
+    const sizes = /(\d+) bytes on 64-bit, (\d+) on 32-bit/.exec(entry('WRT-RSM-003').says);
+    const narrow = PCSTREAMRESOURCE_DESCRIPTOR.layout(4);
+    expect([PCSTREAMRESOURCE_DESCRIPTOR.size, narrow.size]).toEqual([
+      Number(sizes?.[1]),
+      Number(sizes?.[2]),
+    ]);
+    expect(Object.values(PCSTREAMRESOURCE_DESCRIPTOR.offsets)).toEqual([0, 4, 8, 16, 24, 32]);
+    expect(Object.values(narrow.offsets)).toEqual([0, 4, 8, 12, 16, 20]);
+    expect(PcStreamResourceType).toEqual({ Interrupt: 0, Thread: 1, Set: 2 });
   });
 });

@@ -38,7 +38,7 @@ import {
   type NtStatus,
   ntSuccess,
   STATUS_BUFFER_TOO_SMALL,
-  STATUS_PROPSET_NOT_FOUND,
+  STATUS_INVALID_DEVICE_STATE,
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
 import { scenario } from '../../src/testing/index.ts';
@@ -330,7 +330,7 @@ scenario('handles outlive their device, to step down and to be closed', (lab) =>
   const { node } = machine.lab.machine;
   expect(pnp.surpriseRemoval(node)).toBe(STATUS_SUCCESS);
   expect(() => filter.pinCount).toThrow(/INVALID_DEVICE_STATE/);
-  expect(pin.get(KSPROPSETID_Pin, KSPROPERTY_PIN.CTYPES, 4)).toBe(STATUS_PROPSET_NOT_FOUND);
+  expect(pin.get(KSPROPSETID_Pin, KSPROPERTY_PIN.CTYPES, 4)).toBe(STATUS_INVALID_DEVICE_STATE);
   expect(pin.setState(KSSTATE.STOP)).toBe(STATUS_SUCCESS);
   pin.close();
   filter.close();

@@ -44,13 +44,26 @@ import { noise, scenario } from '../../src/testing/index.ts';
 import { plainDevice } from '../support/plain-device.ts';
 import { plainDescriptor, plainDriver, plainRenderPin } from '../support/plain-driver.ts';
 import { ANY_BYTES, bootMoving, bootPlain, STEREO_48 } from '../support/plain-machine.ts';
+import { offering } from '../support/plain-streams.ts';
 
 type SetGuid = typeof KSPROPSETID_Audio;
 
 const LARGE = 40;
-const { GETPOSITIONFUNCTION, BUFFER, HWLATENCY, POSITIONREGISTER, CLOCKREGISTER } =
+const { GETPOSITIONFUNCTION, PACKETVREGISTER, SETWRITEPACKET } = KSPROPERTY_RTAUDIO;
+const { BUFFER, HWLATENCY, POSITIONREGISTER, CLOCKREGISTER, QUERY_NOTIFICATION_SUPPORT } =
   KSPROPERTY_RTAUDIO;
-const SERVED: number[] = [BUFFER, HWLATENCY, POSITIONREGISTER, CLOCKREGISTER];
+const { REGISTER_NOTIFICATION_EVENT, UNREGISTER_NOTIFICATION_EVENT } = KSPROPERTY_RTAUDIO;
+/** What every stream answers, and what two kinds of stream add. */
+const SERVED: number[] = [
+  BUFFER,
+  HWLATENCY,
+  POSITIONREGISTER,
+  CLOCKREGISTER,
+  QUERY_NOTIFICATION_SUPPORT,
+];
+const NOTIFYING = [5, REGISTER_NOTIFICATION_EVENT, UNREGISTER_NOTIFICATION_EVENT];
+const WRITING = [9, 10, SETWRITEPACKET];
+const BOTH_WAYS: number[] = [REGISTER_NOTIFICATION_EVENT, UNREGISTER_NOTIFICATION_EVENT];
 const GET_ONLY = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_BASICSUPPORT;
 const GET_AND_SET = GET_ONLY | KSPROPERTY_TYPE_SET;
 
@@ -61,11 +74,15 @@ function basicSupport(object: KsObject, set: SetGuid, id: number, valueBytes = 4
 }
 
 scenario('a pin knows the ids of KSPROPSETID_RTAudio and no others [WRT-PRP-001]', (lab) => {
-  const pin = bootPlain(lab).openPin();
+  const plain = bootPlain(lab).openPin();
+  const full = bootPlain(lab, offering(['notification', 'output'])).openPin();
+  const served = [...SERVED, ...NOTIFYING, ...WRITING];
   for (let id = 0; id <= 14; id++) {
-    const { status } = basicSupport(pin, KSPROPSETID_RTAudio, id);
-    const other = id === GETPOSITIONFUNCTION ? STATUS_NOT_SUPPORTED : STATUS_NOT_FOUND;
-    expect(status, `id ${id}`).toBe(SERVED.includes(id) ? STATUS_SUCCESS : other);
+    const other = id <= PACKETVREGISTER ? STATUS_NOT_SUPPORTED : STATUS_NOT_FOUND;
+    const ofPlain = basicSupport(plain, KSPROPSETID_RTAudio, id).status;
+    expect(ofPlain, `id ${id}`).toBe(SERVED.includes(id) ? STATUS_SUCCESS : other);
+    const ofFull = basicSupport(full, KSPROPSETID_RTAudio, id).status;
+    expect(ofFull, `id ${id}`).toBe(served.includes(id) ? STATUS_SUCCESS : other);
   }
 });
 
@@ -78,13 +95,23 @@ scenario('a filter never answers KSPROPSETID_RTAudio [WRT-PRP-002]', (lab) => {
   }
 });
 
-scenario('real-time properties are to be read only [WRT-PRP-003]', (lab) => {
-  const pin = bootPlain(lab).openPin();
-  for (let id = 0; id <= 14; id++) {
-    const status = pin.set(KSPROPSETID_RTAudio, id, LARGE, LARGE);
-    const isKnown = id === GETPOSITIONFUNCTION || SERVED.includes(id);
-    expect(status).toBe(isKnown ? STATUS_INVALID_DEVICE_REQUEST : STATUS_NOT_FOUND);
+scenario('of the real-time properties three can be set [WRT-PRP-003]', (lab) => {
+  const set = (pin: KsObject, id: number) => pin.set(KSPROPSETID_RTAudio, id, LARGE, LARGE);
+  const plain = bootPlain(lab).openPin();
+  const machine = bootPlain(lab, offering(['notification', 'output']));
+  const full = machine.openPin();
+  machine.lab.expectFinding(/registered a notification event before the cyclic buffer/);
+  const settable = [...BOTH_WAYS, SETWRITEPACKET];
+  for (let id = 0; id <= PACKETVREGISTER; id++) {
+    const isSettable = settable.includes(id);
+    const refused = isSettable ? STATUS_NOT_SUPPORTED : STATUS_INVALID_DEVICE_REQUEST;
+    expect(set(plain, id), `id ${id}`).toBe(refused);
+    const isRefused = set(full, id) === STATUS_INVALID_DEVICE_REQUEST;
+    expect(isRefused, `id ${id}`).toBe(!isSettable);
   }
+  expect(set(plain, PACKETVREGISTER + 1)).toBe(STATUS_NOT_FOUND);
+  const get = full.get(KSPROPSETID_RTAudio, SETWRITEPACKET, LARGE, LARGE);
+  expect(get).toBe(STATUS_INVALID_DEVICE_REQUEST);
 });
 
 scenario('a position function is named and not supported [WRT-PRP-004]', (lab) => {
@@ -133,6 +160,20 @@ scenario('BASICSUPPORT tells what can be done, in both forms [WRT-PRP-006]', (la
     pin.view.setUint32(pin.valueAt, KSSTATE.STOP, true);
     const isSettable = (flags & KSPROPERTY_TYPE_SET) !== 0;
     expect(refusals.includes(pin.set(set, id, LARGE, LARGE)), what).toBe(!isSettable);
+  }
+});
+
+scenario('BASICSUPPORT knows what an optional interface adds [WRT-PRP-006]', (lab) => {
+  const pin = bootPlain(lab, offering(['notification', 'output'])).openPin();
+  for (const id of [...NOTIFYING, ...WRITING]) {
+    const isSet = id === SETWRITEPACKET;
+    const flags = BOTH_WAYS.includes(id)
+      ? GET_AND_SET
+      : isSet
+        ? GET_AND_SET & ~KSPROPERTY_TYPE_GET
+        : GET_ONLY;
+    const answer = basicSupport(pin, KSPROPSETID_RTAudio, id);
+    expect(answer, `id ${id}`).toEqual({ status: STATUS_SUCCESS, flags });
   }
 });
 

@@ -18,6 +18,7 @@ import {
   IID_IMiniportWaveRTStream,
   type IMiniportWaveRT,
   type IMiniportWaveRTStream,
+  type InterfaceId,
   type IPort,
   type IPortWaveRT,
   type IPortWaveRTStream,
@@ -126,7 +127,9 @@ export interface PlainAnswers {
   init?: (port: IPortWaveRT, list: IResourceList) => NtStatus;
   maxObjects?: number;
   deviceExtensionSize?: number;
-  newStream?: (stream: PlainStream, capture: boolean) => NtStatus;
+  newStream?: (stream: PlainStream, capture: boolean, format: VirtualAddress) => NtStatus;
+  /** Makes a stream that offers more than IMiniportWaveRTStream. */
+  makeStream?: (miniport: PlainMiniport, portStream: IPortWaveRTStream) => PlainStream;
   intersect?: (output: VirtualAddress | null, length: number, result: Out<number>) => NtStatus;
   allocate?: (stream: PlainStream, requested: number, grant: BufferGrant) => NtStatus;
   free?: (stream: PlainStream, mdl: Mdl | null, bytes: number) => void;
@@ -154,8 +157,14 @@ export class PlainStream extends ComObject implements IMiniportWaveRTStream {
   readonly portStream: IPortWaveRTStream;
   state: KSSTATE = 0;
 
-  constructor(miniport: PlainMiniport, portStream: IPortWaveRTStream) {
-    super(miniport.driver.wdk, 'plain', 'plain stream', [IID_IMiniportWaveRTStream]);
+  constructor(
+    miniport: PlainMiniport,
+    portStream: IPortWaveRTStream,
+    interfaces: readonly InterfaceId<unknown>[] = [
+      IID_IMiniportWaveRTStream as InterfaceId<unknown>,
+    ],
+  ) {
+    super(miniport.driver.wdk, 'plain', 'plain stream', interfaces);
     this.miniport = miniport;
     this.portStream = portStream;
     portStream.addRef();
@@ -165,24 +174,24 @@ export class PlainStream extends ComObject implements IMiniportWaveRTStream {
     return this.miniport.driver.answers;
   }
 
-  #called(name: string): void {
+  protected called(name: string): void {
     this.miniport.driver.calls.push(name);
   }
 
   setFormat(format: VirtualAddress): NtStatus {
-    this.#called('SetFormat');
+    this.called('SetFormat');
     return this.answers.setFormat?.(format) ?? STATUS_NOT_SUPPORTED;
   }
 
   setState(state: KSSTATE): NtStatus {
-    this.#called(`SetState ${ksStateName(state)}`);
+    this.called(`SetState ${ksStateName(state)}`);
     const status = this.answers.setState?.(state) ?? STATUS_SUCCESS;
     if (ntSuccess(status)) this.state = state;
     return status;
   }
 
   getPosition(position: KsAudioPosition): NtStatus {
-    this.#called('GetPosition');
+    this.called('GetPosition');
     return this.answers.position?.(position) ?? STATUS_SUCCESS;
   }
 
@@ -193,7 +202,7 @@ export class PlainStream extends ComObject implements IMiniportWaveRTStream {
     offset: Out<number>,
     cacheType: Out<MEMORY_CACHING_TYPE>,
   ): NtStatus {
-    this.#called(`AllocateAudioBuffer ${requested}`);
+    this.called(`AllocateAudioBuffer ${requested}`);
     const grant = { mdl, actualSize, offset, cacheType };
     if (this.answers.allocate !== undefined) return this.answers.allocate(this, requested, grant);
     return this.grantPages(requested, grant);
@@ -210,29 +219,29 @@ export class PlainStream extends ComObject implements IMiniportWaveRTStream {
   }
 
   freeAudioBuffer(mdl: Mdl | null, bytes: number): void {
-    this.#called(`FreeAudioBuffer ${bytes}`);
+    this.called(`FreeAudioBuffer ${bytes}`);
     if (this.answers.free !== undefined) this.answers.free(this, mdl, bytes);
     else if (mdl !== null) this.portStream.freePagesFromMdl(mdl);
   }
 
   getHWLatency(latency: KsRtAudioHwLatency): void {
-    this.#called('GetHWLatency');
+    this.called('GetHWLatency');
     const silent = { fifoSize: 0, chipsetDelay: 0, codecDelay: 0 };
     Object.assign(latency, this.answers.latency ?? silent);
   }
 
   getPositionRegister(register: KsRtAudioHwRegister): NtStatus {
-    this.#called('GetPositionRegister');
+    this.called('GetPositionRegister');
     return this.answers.positionRegister?.(register) ?? STATUS_NOT_SUPPORTED;
   }
 
   getClockRegister(register: KsRtAudioHwRegister): NtStatus {
-    this.#called('GetClockRegister');
+    this.called('GetClockRegister');
     return this.answers.clockRegister?.(register) ?? STATUS_NOT_SUPPORTED;
   }
 
   protected override destroy(): void {
-    this.#called('~stream');
+    this.called('~stream');
     this.portStream.release();
   }
 }
@@ -282,10 +291,12 @@ export class PlainMiniport extends ComObject implements IMiniportWaveRT {
     portStream: IPortWaveRTStream,
     pin: number,
     capture: boolean,
+    format: VirtualAddress,
   ): NtStatus {
     this.driver.calls.push(`NewStream ${pin} ${capture ? 'capture' : 'render'}`);
-    const made = new PlainStream(this, portStream);
-    const status = this.driver.answers.newStream?.(made, capture) ?? STATUS_SUCCESS;
+    const { makeStream, newStream } = this.driver.answers;
+    const made = makeStream?.(this, portStream) ?? new PlainStream(this, portStream);
+    const status = newStream?.(made, capture, format) ?? STATUS_SUCCESS;
     if (ntSuccess(status)) {
       this.driver.streams.push(made);
       stream.value = made;

@@ -17,8 +17,11 @@ import {
   type Wdk,
 } from '../../portcls/ddi/index.ts';
 import { type NtStatus, ntSuccess, STATUS_NO_SUCH_DEVICE } from '../../standards/nt/ntstatus.ts';
-import { HdaAdapter, OWNER } from './hda-adapter.ts';
-import { HdaTopologyMiniport, TOPOLOGY_PIN } from './topology-miniport.ts';
+import { registerPower } from './adapter-power.ts';
+import { HdaAdapter } from './hda-adapter.ts';
+import { OWNER } from './owner.ts';
+import { TOPOLOGY_PIN } from './topology-filter.ts';
+import { HdaTopologyMiniport } from './topology-miniport.ts';
 import { WAVE_PIN } from './wave-filter.ts';
 import { HdaWaveMiniport } from './wave-miniport.ts';
 
@@ -56,38 +59,45 @@ interface Start {
 
 /** The ports keep what they need; the references made here go again, whatever happens. */
 function startDevice(start: Start): NtStatus {
-  const adapter = new HdaAdapter(start.wdk);
+  const adapter = new HdaAdapter(start.wdk, start.deviceObject);
   let status = adapter.start(start.resources);
   if (ntSuccess(status)) status = registerSubdevices(start, adapter);
+  if (ntSuccess(status)) status = registerPower(start.wdk, start.deviceObject, adapter);
   adapter.release();
   return status;
 }
 
 function registerSubdevices(start: Start, adapter: HdaAdapter): NtStatus {
-  const { wdk, deviceObject } = start;
-  const { playback } = adapter;
+  const { wdk } = start;
+  const { playback, recording } = adapter;
   if (playback === null) return STATUS_NO_SUCH_DEVICE;
   const wave = new Out<IPort | null>(null);
   const topology = new Out<IPort | null>(null);
-  const waveMiniport = new HdaWaveMiniport(wdk, adapter, playback);
+  const waveMiniport = new HdaWaveMiniport(wdk, adapter, playback, recording);
   let status = registerSubdevice(start, 'Wave', CLSID_PortWaveRT, waveMiniport, adapter, wave);
   if (ntSuccess(status)) {
-    const miniport = new HdaTopologyMiniport(wdk);
+    const miniport = new HdaTopologyMiniport(wdk, adapter, playback, recording);
     const classId = CLSID_PortTopology;
     status = registerSubdevice(start, 'Topology', classId, miniport, adapter, topology);
   }
   if (wave.value !== null && topology.value !== null) {
-    status = wdk.PcRegisterPhysicalConnection(
-      deviceObject,
-      wave.value,
-      WAVE_PIN.BRIDGE,
-      topology.value,
-      TOPOLOGY_PIN.BRIDGE,
-    );
+    status = connect(start, wave.value, topology.value, recording !== null);
   }
   topology.value?.release();
   wave.value?.release();
   return status;
+}
+
+/** Both filters joined as sound goes: to the ear, and from the mouth. */
+function connect(start: Start, wave: IPort, topology: IPort, records: boolean): NtStatus {
+  const { wdk, deviceObject } = start;
+  const { BRIDGE, CAPTURE_BRIDGE } = WAVE_PIN;
+  const playing = TOPOLOGY_PIN.BRIDGE;
+  const recording = TOPOLOGY_PIN.CAPTURE_BRIDGE;
+  const join = wdk.PcRegisterPhysicalConnection;
+  const status = join(deviceObject, wave, BRIDGE, topology, playing);
+  if (!ntSuccess(status) || !records) return status;
+  return join(deviceObject, topology, recording, wave, CAPTURE_BRIDGE);
 }
 
 /** A port with this miniport under this name; consumes the reference on the miniport. */

@@ -1,10 +1,11 @@
 /**
  * The way to the codecs: through the rings while they work, through the immediate registers from
- * the moment they do not. Callers see verbs and responses and never which way they went.
+ * the moment they do not. Callers see verbs and responses and never which way they went, and
+ * a mutex lets one of them speak at a time.
  */
-import type { KernelDdi } from '../../kernel/ddi/index.ts';
+import type { FastMutex, KernelDdi } from '../../kernel/ddi/index.ts';
 import { encodeCommand } from '../../standards/hda/index.ts';
-import { CommandRing, type RunSynchronized } from './command-ring.ts';
+import { CommandRing, type RunSynchronized, type TakeUnsolicited } from './command-ring.ts';
 import type { HdaRegisters } from './hda-registers.ts';
 import { sendImmediateCommand } from './immediate-command.ts';
 
@@ -15,11 +16,18 @@ export class CodecCommands {
   readonly #wdk: KernelDdi;
   readonly #registers: HdaRegisters;
   readonly #ring: CommandRing;
+  readonly #mutex: FastMutex;
 
-  constructor(wdk: KernelDdi, registers: HdaRegisters, synchronize: RunSynchronized) {
+  constructor(
+    wdk: KernelDdi,
+    registers: HdaRegisters,
+    synchronize: RunSynchronized,
+    takeUnsolicited: TakeUnsolicited,
+  ) {
     this.#wdk = wdk;
     this.#registers = registers;
-    this.#ring = new CommandRing(wdk, registers, synchronize);
+    this.#mutex = wdk.ExInitializeFastMutex('codec commands');
+    this.#ring = new CommandRing(wdk, registers, synchronize, takeUnsolicited);
   }
 
   /** Brings the rings up; without them commands go the immediate way. PASSIVE_LEVEL. */
@@ -39,7 +47,12 @@ export class CodecCommands {
 
   /** Verbs to the codec at `address` on the link. PASSIVE_LEVEL. */
   to(address: number): SendVerb {
-    return (node, verb, payload) => this.#send(encodeCommand(address, node, verb, payload));
+    return (node, verb, payload) => {
+      this.#wdk.ExAcquireFastMutex(this.#mutex);
+      const response = this.#send(encodeCommand(address, node, verb, payload));
+      this.#wdk.ExReleaseFastMutex(this.#mutex);
+      return response;
+    };
   }
 
   #send(command: number): number | null {

@@ -35,11 +35,14 @@ const NOBODY = -1;
 
 /** Runs a routine where the service routine cannot run. */
 export type RunSynchronized = (routine: () => void) => void;
+/** Takes what a codec says unasked, at the interrupt's level. */
+export type TakeUnsolicited = (response: number) => void;
 
 export class CommandRing {
   readonly #wdk: KernelDdi;
   readonly #registers: HdaRegisters;
   readonly #synchronize: RunSynchronized;
+  readonly #takeUnsolicited: TakeUnsolicited;
   readonly #drainRoutine = (): void => this.drain();
   #memory: VirtualAddress | null = null;
   #view: DataView | null = null;
@@ -49,10 +52,16 @@ export class CommandRing {
   #response = 0;
   #hasFailed = false;
 
-  constructor(wdk: KernelDdi, registers: HdaRegisters, synchronize: RunSynchronized) {
+  constructor(
+    wdk: KernelDdi,
+    registers: HdaRegisters,
+    synchronize: RunSynchronized,
+    takeUnsolicited: TakeUnsolicited,
+  ) {
     this.#wdk = wdk;
     this.#registers = registers;
     this.#synchronize = synchronize;
+    this.#takeUnsolicited = takeUnsolicited;
   }
 
   /** Whether commands go this way: the rings came up, and no command fetch has failed since. */
@@ -130,10 +139,13 @@ export class CommandRing {
       this.#readPointer = (this.#readPointer + 1) % HDA_RING_ENTRIES;
       const at = RIRB_OFFSET + this.#readPointer * RIRB_ENTRY_BYTES;
       const extension = view.getUint32(at + 4, true);
-      const isAwaited = (extension & RESPONSE_CODEC) === this.#awaited;
-      if (!isAwaited || (extension & RIRB_UNSOLICITED) !== 0) continue;
-      this.#response = view.getUint32(at, true);
-      this.#awaited = NOBODY;
+      const response = view.getUint32(at, true);
+      if ((extension & RIRB_UNSOLICITED) !== 0) {
+        this.#takeUnsolicited(response);
+      } else if ((extension & RESPONSE_CODEC) === this.#awaited) {
+        this.#response = response;
+        this.#awaited = NOBODY;
+      }
     }
   }
 

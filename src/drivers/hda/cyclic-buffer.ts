@@ -14,7 +14,7 @@ import {
   STATUS_UNSUCCESSFUL,
 } from '../../standards/nt/ntstatus.ts';
 import { describeBuffer, writeBufferList } from './buffer-descriptor-list.ts';
-import { cyclicBufferBytes, PAGE_BYTES } from './buffer-size.ts';
+import { type BufferShape, cyclicBufferBytes, PAGE_BYTES } from './buffer-size.ts';
 
 interface Listing {
   readonly mdl: Mdl;
@@ -25,6 +25,8 @@ export class CyclicBuffer {
   readonly mdl: Mdl;
   /** What plays in a loop; the last page may hold more. */
   readonly bytes: number;
+  /** NotificationCount; 0 for a buffer that does not notify. */
+  readonly packets: number;
   /** Physical address of the descriptor list. */
   readonly listAddress: PhysicalAddress;
   /** SDnLVI. */
@@ -36,6 +38,7 @@ export class CyclicBuffer {
     portStream: IPortWaveRTStream,
     mdl: Mdl,
     bytes: number,
+    packets: number,
     listing: Listing,
     lastEntry: number,
   ) {
@@ -43,6 +46,7 @@ export class CyclicBuffer {
     this.#listing = listing;
     this.mdl = mdl;
     this.bytes = bytes;
+    this.packets = packets;
     this.listAddress = portStream.getPhysicalPageAddress(listing.mdl, 0);
     this.lastEntry = lastEntry;
   }
@@ -57,11 +61,11 @@ export class CyclicBuffer {
     wdk: KernelDdi,
     portStream: IPortWaveRTStream,
     requestedBytes: number,
-    frameBytes: number,
+    shape: BufferShape,
     highAddress: PhysicalAddress,
   ): NtStatus {
     out.value = null;
-    const bytes = cyclicBufferBytes(requestedBytes, frameBytes);
+    const bytes = cyclicBufferBytes(requestedBytes, shape);
     if (bytes === null) return STATUS_UNSUCCESSFUL;
     const mdl = portStream.allocatePagesForMdl(highAddress, bytes);
     if (mdl === null) return STATUS_INSUFFICIENT_RESOURCES;
@@ -76,9 +80,10 @@ export class CyclicBuffer {
     const pages = Array.from({ length: pageCount }, (_, index) =>
       portStream.getPhysicalPageAddress(mdl, index),
     );
-    const entries = describeBuffer(pages, bytes);
+    const entries = describeBuffer(pages, bytes, shape.packets);
     writeBufferList(wdk.viewAt(listing.base, PAGE_BYTES), entries);
-    out.value = new CyclicBuffer(portStream, mdl, bytes, listing, entries.length - 1);
+    const lastEntry = entries.length - 1;
+    out.value = new CyclicBuffer(portStream, mdl, bytes, shape.packets, listing, lastEntry);
     return STATUS_SUCCESS;
   }
 

@@ -1,19 +1,20 @@
 /**
- * The adapter object: the controller, its interrupt, the way to the codec, and the engines that
- * streams borrow. It lives as long as somebody holds a reference (ports, miniports, streams), and
- * its destructor leaves the hardware in reset and nothing allocated.
+ * The adapter object: the controller, its interrupt and who is served by it, the way to the codec,
+ * and the engines that streams borrow. It lives as long as somebody holds a reference (ports,
+ * miniports, streams), and its destructor leaves the hardware in reset and nothing allocated.
  */
 import { type PhysicalAddress, physical, type VirtualAddress } from '../../base/brand.ts';
 import { Out } from '../../base/out.ts';
-import { CmResourceTypeMemory, MmNonCached } from '../../kernel/ddi/index.ts';
+import { CmResourceTypeMemory, type DeviceObject, MmNonCached } from '../../kernel/ddi/index.ts';
 import {
   ComObject,
   type IInterruptSync,
   InterruptSyncMode,
   type IResourceList,
+  type IServiceGroup,
   type Wdk,
 } from '../../portcls/ddi/index.ts';
-import { INTCTL, INTSTS } from '../../standards/hda/index.ts';
+import { GCTL, INTCTL, INTSTS } from '../../standards/hda/index.ts';
 import {
   type NtStatus,
   ntSuccess,
@@ -25,30 +26,19 @@ import {
   STATUS_UNSUCCESSFUL,
 } from '../../standards/nt/ntstatus.ts';
 import { CodecCommands } from './codec-commands.ts';
-import { readCodecGraph } from './codec-graph.ts';
-import { describePath, findInputPath, findOutputPath } from './codec-path.ts';
+import { type CodecSide, findCodecSides } from './codec-sides.ts';
 import { enterReset, resetController } from './controller-reset.ts';
+import { EnginePool } from './engine-pool.ts';
 import { decodeGlobalCapabilities, HdaRegisters } from './hda-registers.ts';
-import { OutputPath } from './output-path.ts';
-import { StreamEngine } from './stream-engine.ts';
-import type { StreamCapabilities } from './stream-format.ts';
+import { JackMonitor } from './jack-monitor.ts';
+import { OWNER } from './owner.ts';
+import type { StreamEngine } from './stream-engine.ts';
 
-/** Who owns the driver's objects, in reports of leaks. */
-export const OWNER = 'wphda';
 /** Reaches of DMA: x64 has 52 bits of physical address. */
 const HIGHEST_32_BIT = 0xffff_ffff;
 const HIGHEST_64_BIT = 2 ** 52 - 1;
-/** 3.3.9: codec addresses on the link are 0 to 14. */
-const CODEC_ADDRESSES = 15;
 /** What reads return when the device has left the bus. */
 const DEVICE_GONE = 0xffff_ffff;
-
-/** The playing side of the codec that was found. */
-export interface Playback {
-  readonly path: OutputPath;
-  readonly delayFrames: number;
-  readonly capabilities: StreamCapabilities;
-}
 
 interface Mapping {
   readonly base: VirtualAddress;
@@ -57,20 +47,24 @@ interface Mapping {
 
 export class HdaAdapter extends ComObject {
   readonly #wdk: Wdk;
-  readonly #freeEngines: StreamEngine[] = [];
-  #engines: readonly StreamEngine[] = [];
+  readonly #deviceObject: DeviceObject;
+  #engines: EnginePool | null = null;
   #mapping: Mapping | null = null;
   #registers: HdaRegisters | null = null;
   #commands: CodecCommands | null = null;
   #interrupt: IInterruptSync | null = null;
-  #playback: Playback | null = null;
+  #serviceGroup: IServiceGroup | null = null;
+  #jackMonitor: JackMonitor | null = null;
+  #playback: CodecSide | null = null;
+  #recording: CodecSide | null = null;
   #is64Bit = false;
-  /** Over how many data lines the controller can spread a stream: bits of STRIPE. */
-  #stripes = 0;
+  /** What INTCTL lets through. */
+  #interruptBits = 0;
 
-  constructor(wdk: Wdk) {
+  constructor(wdk: Wdk, deviceObject: DeviceObject) {
     super(wdk, OWNER, 'HD Audio adapter', []);
     this.#wdk = wdk;
+    this.#deviceObject = deviceObject;
   }
 
   /**
@@ -89,24 +83,30 @@ export class HdaAdapter extends ComObject {
     this.#registers = registers;
     if (!resetController(this.#wdk, registers)) return STATUS_DEVICE_NOT_READY;
     const capabilities = decodeGlobalCapabilities(registers.read('GCAP'));
-    const { inputStreams, outputStreams, bidirectionalStreams, is64Bit } = capabilities;
-    this.#is64Bit = is64Bit;
-    // A controller with two lines can use one or both of them, and so on.
-    this.#stripes = 2 ** (capabilities.dataLinesCode + 1) - 1;
-    this.#engines = Array.from({ length: outputStreams }, (_, index) => {
-      return new StreamEngine(this.#wdk, registers, inputStreams + index, index + 1);
-    });
-    this.#freeEngines.push(...this.#engines);
+    const { inputStreams, outputStreams, bidirectionalStreams, dataLinesCode } = capabilities;
+    this.#is64Bit = capabilities.is64Bit;
+    this.#engines = new EnginePool(this.#wdk, registers, capabilities);
     const status = this.#connectInterrupt(resources);
     if (!ntSuccess(status)) return status;
-    const commands = new CodecCommands(this.#wdk, registers, (routine) => {
+    const synchronize = (routine: () => void): void => {
       this.#interrupt?.callSynchronizedRoutine(runRoutine, routine);
-    });
+    };
+    const commands = new CodecCommands(this.#wdk, registers, synchronize, (response) =>
+      this.#jackMonitor?.unsolicited(response),
+    );
     this.#commands = commands;
     const streamBits = 2 ** (inputStreams + outputStreams + bidirectionalStreams) - 1;
-    registers.write('INTCTL', (INTCTL.GIE | INTCTL.CIE | streamBits) >>> 0);
+    this.#interruptBits = (INTCTL.GIE | INTCTL.CIE | streamBits) >>> 0;
+    registers.write('INTCTL', this.#interruptBits);
     commands.start(this.highAddress);
-    return this.#findCodec(registers, commands) ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+    // A controller with two lines can use one or both of them, and so on.
+    const stripes = 2 ** (dataLinesCode + 1) - 1;
+    const sides = findCodecSides(this.#wdk, registers, commands, stripes);
+    if (sides === null) return STATUS_NO_SUCH_DEVICE;
+    this.#playback = sides.playback;
+    this.#recording = sides.recording;
+    this.#watchJacks(registers);
+    return STATUS_SUCCESS;
   }
 
   /** The controller's registers; null before `start`. */
@@ -115,8 +115,33 @@ export class HdaAdapter extends ComObject {
   }
 
   /** What plays; null until `start` succeeded. */
-  get playback(): Playback | null {
+  get playback(): CodecSide | null {
     return this.#playback;
+  }
+
+  /** What records; null where nothing does. */
+  get recording(): CodecSide | null {
+    return this.#recording;
+  }
+
+  /** Lends an engine of a direction; null when all are in use. PASSIVE_LEVEL. */
+  acquireEngine(isCapture: boolean): StreamEngine | null {
+    return this.#engines?.acquire(isCapture) ?? null;
+  }
+
+  /** Takes an engine back, which is in STOP. PASSIVE_LEVEL. */
+  releaseEngine(engine: StreamEngine): void {
+    this.#engines?.release(engine);
+  }
+
+  /** Its members are served, at DISPATCH_LEVEL, after an interrupt that concerns one of them. */
+  get serviceGroup(): IServiceGroup | null {
+    return this.#serviceGroup;
+  }
+
+  /** Tells of changes at the jacks; null before `start`. */
+  get jackMonitor(): JackMonitor | null {
+    return this.#jackMonitor;
   }
 
   /** GCAP.64OK: whether the controller reaches memory above 4 GiB. */
@@ -129,22 +154,13 @@ export class HdaAdapter extends ComObject {
     return physical(this.#is64Bit ? HIGHEST_64_BIT : HIGHEST_32_BIT);
   }
 
-  /** Lends an output engine; null when all are in use. PASSIVE_LEVEL. */
-  acquireEngine(): StreamEngine | null {
-    return this.#freeEngines.shift() ?? null;
-  }
-
-  /** Takes an engine back, which is in STOP. PASSIVE_LEVEL. */
-  releaseEngine(engine: StreamEngine): void {
-    this.#freeEngines.unshift(engine);
-    const { tag, fifoErrors, descriptorErrors } = engine;
-    if (fifoErrors + descriptorErrors === 0) return;
-    this.#wdk.DbgPrint(
-      `wphda: stream ${tag}: FIFO errors ${fifoErrors}, descriptor errors ${descriptorErrors}`,
-    );
-  }
-
   #connectInterrupt(resources: IResourceList): NtStatus {
+    const group = new Out<IServiceGroup | null>(null);
+    const grouped = this.#wdk.PcNewServiceGroup(group, null);
+    this.#serviceGroup = group.value;
+    if (!ntSuccess(grouped)) return grouped;
+    this.#jackMonitor = new JackMonitor(this.#wdk, this, this.#deviceObject);
+    this.#serviceGroup?.addMember(this.#jackMonitor);
     const out = new Out<IInterruptSync | null>(null);
     const mode = InterruptSyncMode.Normal;
     const status = this.#wdk.PcNewInterruptSync(out, null, resources, 0, mode);
@@ -159,56 +175,68 @@ export class HdaAdapter extends ComObject {
   #serviceInterrupt(): NtStatus {
     const status = this.#registers?.read('INTSTS') ?? 0;
     if (status === DEVICE_GONE || (status & INTSTS.GIS) === 0) return STATUS_UNSUCCESSFUL;
-    for (const engine of this.#engines) {
-      if ((status & engine.interruptBit) !== 0) engine.serviceInterrupt();
+    let hasCompleted = false;
+    for (const engine of this.#engines?.all ?? []) {
+      if ((status & engine.interruptBit) === 0) continue;
+      hasCompleted = engine.serviceInterrupt() || hasCompleted;
     }
     if ((status & INTSTS.CIS) !== 0) this.#commands?.serviceInterrupt();
+    if (hasCompleted || this.#jackMonitor?.isPending === true) this.#serviceGroup?.requestService();
     return STATUS_SUCCESS;
   }
 
-  /** Takes the first codec that somebody can hear. */
-  #findCodec(registers: HdaRegisters, commands: CodecCommands): boolean {
-    const present = registers.read('STATESTS');
-    for (let address = 0; address < CODEC_ADDRESSES; address++) {
-      if (((present >>> address) & 1) === 0) continue;
-      const send = commands.to(address);
-      const graph = readCodecGraph(address, send);
-      const output = graph === null ? null : findOutputPath(graph);
-      if (graph === null || output === null) continue;
-      const input = findInputPath(graph);
-      this.#wdk.DbgPrint(`wphda: codec ${address} plays ${describePath(output)}`);
-      if (input !== null) this.#wdk.DbgPrint(`wphda: and could record ${describePath(input)}`);
-      const { pcmSupport, streamFormats, channels, stripes } = output.converter;
-      this.#playback = {
-        path: new OutputPath(this.#wdk, send, graph.groupNode, output),
-        delayFrames: output.delayFrames,
-        capabilities: {
-          pcmSupport,
-          streamFormats,
-          channels,
-          streamWords: registers.read('OUTSTRMPAY'),
-          lineWords: registers.read('OUTPAY'),
-          stripes: stripes & this.#stripes,
-        },
-      };
-      return true;
-    }
-    return false;
+  /** GCTL.UNSOL lets through what codecs say unasked, 3.3.7. */
+  #watchJacks(registers: HdaRegisters): void {
+    registers.write('GCTL', registers.read('GCTL') | GCTL.UNSOL);
+    this.#playback?.jack.watch();
+    this.#recording?.jack.watch();
   }
 
-  /** The service routine must be gone before what it uses, and DMA before its memory. */
+  /** The device is about to lose its power: nothing of it runs or holds memory. PASSIVE_LEVEL. */
+  sleep(): void {
+    const registers = this.#registers;
+    if (registers === null) return;
+    registers.write('INTCTL', 0);
+    this.#commands?.stop();
+    enterReset(this.#wdk, registers);
+  }
+
+  /** The device has power again: controller and link as `start` left them. PASSIVE_LEVEL. */
+  wake(): void {
+    const registers = this.#registers;
+    if (registers === null || !resetController(this.#wdk, registers)) return;
+    registers.write('INTCTL', this.#interruptBits);
+    this.#commands?.start(this.highAddress);
+    this.#watchJacks(registers);
+  }
+
   protected override destroy(): void {
+    this.stop();
+  }
+
+  /**
+   * Gives everything up, once: at the last release, or before it when the device is stopped. The
+   * service routine must be gone before what it uses, and DMA before its memory. PASSIVE_LEVEL.
+   */
+  stop(): void {
     const registers = this.#registers;
     registers?.write('INTCTL', 0);
     this.#interrupt?.disconnect();
     this.#interrupt?.release();
+    if (this.#jackMonitor !== null) this.#serviceGroup?.removeMember(this.#jackMonitor);
+    this.#serviceGroup?.release();
+    this.#jackMonitor?.release();
     this.#commands?.stop();
     if (registers !== null) enterReset(this.#wdk, registers);
     const mapping = this.#mapping;
     if (mapping !== null) this.#wdk.MmUnmapIoSpace(mapping.base, mapping.bytes);
+    registers?.close();
     this.#registers = null;
     this.#mapping = null;
     this.#interrupt = null;
+    this.#serviceGroup = null;
+    this.#jackMonitor = null;
+    this.#commands = null;
   }
 }
 

@@ -17,6 +17,7 @@ export class HdaRegisters {
   readonly #wdk: KernelDdi;
   readonly #base: VirtualAddress;
   readonly #bytes: number;
+  #isOpen = true;
 
   /** @param base where BAR 0 is mapped; @param bytes how much of it */
   constructor(wdk: KernelDdi, base: VirtualAddress, bytes: number) {
@@ -28,6 +29,16 @@ export class HdaRegisters {
   /** Whether the BAR holds the page of copies that a client may see (HDA 1.0a 3.3.44, 3.3.45). */
   get hasAliasPage(): boolean {
     return this.#bytes >= HDA_ALIAS_BASE + PAGE_BYTES;
+  }
+
+  /** Whether the device is there; a stream may outlive it. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The mapping goes: reads give 0 from now on, and writes go nowhere. */
+  close(): void {
+    this.#isOpen = false;
   }
 
   read(name: ControllerRegister): number {
@@ -46,6 +57,7 @@ export class HdaRegisters {
   }
 
   readAt(offset: number, bytes: RegisterBytes): number {
+    if (!this.#isOpen) return 0;
     const address = virtual(this.#base + offset);
     if (bytes === 1) return this.#wdk.READ_REGISTER_UCHAR(address);
     if (bytes === 2) return this.#wdk.READ_REGISTER_USHORT(address);
@@ -53,6 +65,7 @@ export class HdaRegisters {
   }
 
   writeAt(offset: number, bytes: RegisterBytes, value: number): void {
+    if (!this.#isOpen) return;
     const address = virtual(this.#base + offset);
     if (bytes === 1) this.#wdk.WRITE_REGISTER_UCHAR(address, value);
     else if (bytes === 2) this.#wdk.WRITE_REGISTER_USHORT(address, value);

@@ -53,10 +53,12 @@ describe('a stream engine', () => {
 
   it('runs with its error interrupts on, and never writes its status meanwhile', () => {
     const { engine, accesses } = bench();
-    engine.run();
+    engine.run(false);
     expect(engine.pause()).toBe(true);
     engine.reset();
     expect(accesses).toEqual(['0 1 1a', '0 1 0', '0 1 0', '0 1 1', '0 1 0']);
+    engine.run(true);
+    expect(accesses.at(-1)).toBe('0 1 1e');
   });
 
   it('says when the hardware does not stop, or does not follow a reset', () => {

@@ -1,5 +1,5 @@
 /**
- * One output stream descriptor, HDA 1.0a 3.3.35 to 3.3.43 and 4.5: the registers of a DMA engine.
+ * One stream descriptor, HDA 1.0a 3.3.35 to 3.3.43 and 4.5: the registers of a DMA engine.
  * SDnCTL is written by bytes, because its top byte is SDnSTS, where a written one clears a status
  * that the service routine has not seen yet.
  */
@@ -14,6 +14,7 @@ import {
   SDSTS,
 } from '../../standards/hda/index.ts';
 import type { HdaRegisters } from './hda-registers.ts';
+import type { PacketCounter } from './packet-counter.ts';
 import { HANDSHAKE_TIMEOUT_US, pollUntil } from './register-poll.ts';
 
 const { CTL, STS, LPIB, CBL, LVI, FIFOS, FMT, BDPL, BDPU } = HDA_STREAM_REGISTERS;
@@ -23,7 +24,7 @@ const TAG_BYTE = CTL.offset + 2;
 const TAG_SHIFT = SDCTL.TAG_SHIFT - 16;
 /** In the same byte: STRIPE in the low bits, and the traffic priority, which stays as it is. */
 const PRIORITY = SDCTL.TP >>> 16;
-/** Errors interrupt; completed buffers do not. */
+/** Errors interrupt always; completed buffers only where somebody waits for them. */
 const RUN_BITS = SDCTL.RUN | SDCTL.FEIE | SDCTL.DEIE;
 
 /** What an engine has to know of a buffer. */
@@ -41,6 +42,8 @@ export class StreamEngine {
   /** Errors since the engine was made: frames lost on the link, descriptors not read. */
   fifoErrors = 0;
   descriptorErrors = 0;
+  /** Who counts the buffers that complete. */
+  packets: PacketCounter | null = null;
   readonly #wdk: KernelDdi;
   readonly #registers: HdaRegisters;
   readonly #base: number;
@@ -56,9 +59,17 @@ export class StreamEngine {
     this.interruptBit = 1 << index;
   }
 
-  /** SDnLPIB: place in the buffer of the next byte that goes to the codec. Any IRQL. */
+  /**
+   * SDnLPIB: place in the buffer of the next byte that goes to the codec, or that comes from it
+   * into memory. Any IRQL.
+   */
   get linkPosition(): number {
     return this.#wdk.READ_REGISTER_ULONG(this.#linkPosition);
+  }
+
+  /** A read is answered when what the engine did before it is done: memory is as it left it. */
+  synchronize(): void {
+    this.#wdk.READ_REGISTER_ULONG(this.#linkPosition);
   }
 
   /** The copy of SDnLPIB that a client may see, 3.3.45. */
@@ -90,9 +101,10 @@ export class StreamEngine {
     this.#write(LVI, buffer.lastEntry);
   }
 
-  /** DMA begins. */
-  run(): void {
-    this.#registers.writeAt(this.#base + CTL.offset, 1, RUN_BITS);
+  /** DMA begins. @param notifies whether entries of the list that ask for it interrupt */
+  run(notifies: boolean): void {
+    const bits = notifies ? RUN_BITS | SDCTL.IOCE : RUN_BITS;
+    this.#registers.writeAt(this.#base + CTL.offset, 1, bits);
   }
 
   /** DMA ends where it is; the engine says when it has (4.5.4). False when it does not. */
@@ -113,12 +125,19 @@ export class StreamEngine {
     return isIn && pollUntil(this.#wdk, HANDSHAKE_TIMEOUT_US, () => !this.#isInReset());
   }
 
-  /** Counts and clears what interrupted. At the interrupt's level; allocates nothing. */
-  serviceInterrupt(): void {
+  /**
+   * Counts and clears what interrupted; true when buffers completed that somebody waits for. At
+   * the interrupt's level; allocates nothing.
+   */
+  serviceInterrupt(): boolean {
     const status = this.#read(STS);
     if ((status & SDSTS.FIFOE) !== 0) this.fifoErrors++;
     if ((status & SDSTS.DESE) !== 0) this.descriptorErrors++;
+    // Status first: what completes from here on interrupts again.
     this.#write(STS, status & (SDSTS.BCIS | SDSTS.FIFOE | SDSTS.DESE));
+    if ((status & SDSTS.BCIS) === 0 || this.packets === null) return false;
+    this.packets.completed(this.linkPosition, this.#wdk.KeQueryPerformanceCounter());
+    return true;
   }
 
   #isInReset(): boolean {

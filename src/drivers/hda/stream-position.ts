@@ -1,12 +1,14 @@
 /**
- * From the one thing the hardware counts, bytes sent on the link, to the two positions that
- * IMiniportWaveRTStream::GetPosition reports. The sample at the DAC left the link one codec
- * pipeline ago; what DMA has fetched will leave it one FIFO from now. At the start neither is
- * full, which only a count from the start of the stream can tell: so wraps are counted.
+ * From the one thing the hardware counts, bytes sent on the link or stored from it, to the two
+ * positions that IMiniportWaveRTStream::GetPosition reports. The sample at the DAC left the link
+ * one codec pipeline ago; what DMA has fetched will leave it one FIFO from now. The sample at the
+ * ADC will be stored behind what codec and FIFO hold; what is stored can be read. At the start
+ * nothing is full, which only a count from the start of the stream can tell: so wraps are counted.
  */
 import type { KsAudioPosition } from '../../portcls/ddi/index.ts';
 
 export class StreamPosition {
+  readonly #isCapture: boolean;
   #bufferBytes = 0;
   #fifoBytes = 0;
   #codecBytes = 0;
@@ -14,9 +16,13 @@ export class StreamPosition {
   /** Whole laps that were seen, counted until they outweigh the pipeline: then it is full. */
   #lapBytes = 0;
 
+  constructor(isCapture = false) {
+    this.#isCapture = isCapture;
+  }
+
   /**
    * The stream stands at 0.
-   * @param codecBytes what the codec holds between link and DAC
+   * @param codecBytes what the codec holds between link and DAC, or ADC and link
    */
   reset(bufferBytes: number, fifoBytes: number, codecBytes: number): void {
     this.#bufferBytes = bufferBytes;
@@ -41,6 +47,12 @@ export class StreamPosition {
     if (hasWrapped && this.#lapBytes <= this.#codecBytes) this.#lapBytes += bufferBytes;
     this.#lastLinkBytes = linkBytes;
     const sentBytes = this.#lapBytes + linkBytes;
+    if (this.#isCapture) {
+      position.writeOffset = linkBytes;
+      const heldBytes = this.#fifoBytes + this.#codecBytes;
+      if (sentBytes > 0) position.playOffset = (sentBytes + heldBytes) % bufferBytes;
+      return;
+    }
     // Until the first frame has left, the FIFO is still filling and nobody knows how far it is.
     if (sentBytes > 0) position.writeOffset = (sentBytes + this.#fifoBytes) % bufferBytes;
     const heardBytes = sentBytes - this.#codecBytes;

@@ -1,82 +1,121 @@
 /**
- * The topology miniport: what lies between the converter and the ear, without a node of its own
- * yet. It is there so that endpoint discovery finds a way from the wave filter to a speaker.
- * Source: IMiniportTopology, "Topology Miniport Driver".
+ * The topology miniport: what lies between the converters and ear and mouth. Its nodes turn the
+ * codec's amplifiers, its pins describe the jacks, and it tells clients of changes through the
+ * port's event list. Source: IMiniportTopology, IPortEvents, "Topology Miniport Driver",
+ * KSEVENT_PINCAPS_JACKINFOCHANGE.
  */
 import type { Out } from '../../base/out.ts';
 import {
   ComObject,
   IID_IMiniportTopology,
+  IID_IPortEvents,
   type IMiniportTopology,
-  PCFILTER_NODE,
+  type IPortEvents,
+  type IPortTopology,
+  type IResourceList,
+  type IUnknown,
+  PCEVENT_ITEM_FLAG_BASICSUPPORT,
+  PCEVENT_ITEM_FLAG_ENABLE,
+  PCEVENT_ITEM_FLAG_ONESHOT,
+  PCEVENT_VERB_ADD,
+  type PcEventRequest,
   type PcFilterDescriptor,
   type Wdk,
 } from '../../portcls/ddi/index.ts';
 import {
-  KSCATEGORY_AUDIO,
-  KSCATEGORY_TOPOLOGY,
-  KSNODETYPE_LEGACY_AUDIO_CONNECTOR,
-  KSNODETYPE_SPEAKER,
-} from '../../standards/ks/guids.ts';
-import { KSPIN_COMMUNICATION, KSPIN_DATAFLOW } from '../../standards/ks/requests.ts';
+  KSEVENT_CONTROL_CHANGE,
+  KSEVENT_PINCAPS,
+  KSEVENTSETID_AudioControlChange,
+  KSEVENTSETID_PinCapsChange,
+} from '../../standards/ks/topology-controls.ts';
 import {
   type NtStatus,
   STATUS_NOT_IMPLEMENTED,
   STATUS_SUCCESS,
+  STATUS_UNSUCCESSFUL,
 } from '../../standards/nt/ntstatus.ts';
-import { BRIDGE_RANGE } from './data-ranges.ts';
-import { OWNER } from './hda-adapter.ts';
-import { CLOSED_PIN } from './wave-filter.ts';
-
-export const TOPOLOGY_PIN = { BRIDGE: 0, SPEAKER: 1 } as const;
-
-const FILTER: PcFilterDescriptor = {
-  version: 0,
-  pins: [
-    {
-      ...CLOSED_PIN,
-      dataRanges: [BRIDGE_RANGE],
-      dataFlow: KSPIN_DATAFLOW.IN,
-      communication: KSPIN_COMMUNICATION.NONE,
-      category: KSNODETYPE_LEGACY_AUDIO_CONNECTOR,
-    },
-    {
-      ...CLOSED_PIN,
-      dataRanges: [BRIDGE_RANGE],
-      dataFlow: KSPIN_DATAFLOW.OUT,
-      communication: KSPIN_COMMUNICATION.NONE,
-      category: KSNODETYPE_SPEAKER,
-    },
-  ],
-  nodes: [],
-  connections: [
-    {
-      fromNode: PCFILTER_NODE,
-      fromNodePin: TOPOLOGY_PIN.BRIDGE,
-      toNode: PCFILTER_NODE,
-      toNodePin: TOPOLOGY_PIN.SPEAKER,
-    },
-  ],
-  categories: [KSCATEGORY_AUDIO, KSCATEGORY_TOPOLOGY],
-};
+import type { CodecSide } from './codec-sides.ts';
+import type { HdaAdapter } from './hda-adapter.ts';
+import { type JackPin, jackProperties } from './jack-property.ts';
+import { OWNER } from './owner.ts';
+import { describeTopologyFilter, TOPOLOGY_PIN } from './topology-filter.ts';
 
 /** All methods at PASSIVE_LEVEL. */
 export class HdaTopologyMiniport extends ComObject implements IMiniportTopology {
-  constructor(wdk: Wdk) {
+  readonly #adapter: HdaAdapter;
+  readonly #jacks: ReadonlyMap<number, JackPin>;
+  readonly #description: PcFilterDescriptor;
+  #portEvents: IPortEvents | null = null;
+
+  constructor(wdk: Wdk, adapter: HdaAdapter, playback: CodecSide, recording: CodecSide | null) {
     super(wdk, OWNER, 'HD Audio topology miniport', [IID_IMiniportTopology]);
+    adapter.addRef();
+    this.#adapter = adapter;
+    const jacks = new Map<number, JackPin>([[TOPOLOGY_PIN.SPEAKER, playback]]);
+    if (recording !== null) jacks.set(TOPOLOGY_PIN.LINE_IN, recording);
+    this.#jacks = jacks;
+    const handleEvent = (request: PcEventRequest): NtStatus => this.#handleEvent(request);
+    const controlChanged = (node: number): void => this.#controlChanged(node);
+    const table = {
+      properties: jackProperties(wdk, (pin) => jacks.get(pin) ?? null),
+      events: [
+        {
+          set: KSEVENTSETID_PinCapsChange,
+          id: KSEVENT_PINCAPS.JACKINFOCHANGE,
+          flags:
+            PCEVENT_ITEM_FLAG_ENABLE | PCEVENT_ITEM_FLAG_ONESHOT | PCEVENT_ITEM_FLAG_BASICSUPPORT,
+          handler: handleEvent,
+        },
+      ],
+    };
+    const home = { wdk, handleEvent, controlChanged };
+    this.#description = describeTopologyFilter(home, table, playback, recording);
   }
 
-  init(): NtStatus {
+  /** From here on clients can hear of changes. */
+  init(_adapter: IUnknown | null, _resources: IResourceList, port: IPortTopology): NtStatus {
+    this.#portEvents = port.queryInterface(IID_IPortEvents);
+    const { jackMonitor } = this.#adapter;
+    if (jackMonitor !== null) jackMonitor.listener = (tag) => this.#jackChanged(tag);
     return STATUS_SUCCESS;
   }
 
   getDescription(description: Out<PcFilterDescriptor | null>): NtStatus {
-    description.value = FILTER;
+    description.value = this.#description;
     return STATUS_SUCCESS;
   }
 
   /** The port's default handler finds that an analog pin has no format. */
   dataRangeIntersection(): NtStatus {
     return STATUS_NOT_IMPLEMENTED;
+  }
+
+  protected override destroy(): void {
+    const { jackMonitor } = this.#adapter;
+    if (jackMonitor !== null) jackMonitor.listener = null;
+    this.#portEvents?.release();
+    this.#adapter.release();
+  }
+
+  /** Every event of this filter is an entry of the port's list; nothing else is kept for it. */
+  #handleEvent({ eventEntry, verb }: PcEventRequest): NtStatus {
+    if (verb !== PCEVENT_VERB_ADD) return STATUS_SUCCESS;
+    if (eventEntry === null || this.#portEvents === null) return STATUS_UNSUCCESSFUL;
+    this.#portEvents.addEventToEventList(eventEntry);
+    return STATUS_SUCCESS;
+  }
+
+  #controlChanged(node: number): void {
+    const set = KSEVENTSETID_AudioControlChange;
+    this.#portEvents?.generateEventList(set, KSEVENT_CONTROL_CHANGE, false, 0, true, node);
+  }
+
+  #jackChanged(tag: number): void {
+    const set = KSEVENTSETID_PinCapsChange;
+    for (const [pin, { jack }] of this.#jacks) {
+      if (jack.tag !== tag) continue;
+      const id = KSEVENT_PINCAPS.JACKINFOCHANGE;
+      this.#portEvents?.generateEventList(set, id, true, pin, false, 0);
+    }
   }
 }

@@ -1,12 +1,14 @@
 import { describe, expect } from 'vitest';
 import { virtual } from '../../base/brand.ts';
+import type { Guid } from '../../base/guid.ts';
 import { Out } from '../../base/out.ts';
 import type { HdaController } from '../../hardware/index.ts';
-import type {
-  DeviceDescription,
-  IMiniportWaveRT,
-  IMiniportWaveRTStream,
-  IPortWaveRTStream,
+import {
+  type DeviceDescription,
+  IID_IMiniportAudioSignalProcessing,
+  type IMiniportWaveRT,
+  type IMiniportWaveRTStream,
+  type IPortWaveRTStream,
 } from '../../portcls/ddi/index.ts';
 import { KSDATARANGE_AUDIO } from '../../standards/ks/formats.ts';
 import {
@@ -14,12 +16,17 @@ import {
   KSDATAFORMAT_SUBTYPE_PCM,
   KSDATAFORMAT_TYPE_AUDIO,
 } from '../../standards/ks/guids.ts';
+import {
+  AUDIO_SIGNALPROCESSINGMODE_DEFAULT,
+  AUDIO_SIGNALPROCESSINGMODE_RAW,
+} from '../../standards/ks/topology-controls.ts';
 import { readWaveDataFormat } from '../../standards/ks/wave-data-format.ts';
 import {
   STATUS_BUFFER_OVERFLOW,
   STATUS_BUFFER_TOO_SMALL,
   STATUS_INVALID_PARAMETER,
   STATUS_NO_MATCH,
+  STATUS_NOT_SUPPORTED,
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
 import { formatOf, type Lab, type LabMachine, scenario } from '../../testing/index.ts';
@@ -105,6 +112,30 @@ describe('the wave miniport', () => {
     },
   );
 
+  scenario(
+    'offers DEFAULT and RAW on its streaming pins alone [WRT-MOD-001 WRT-MOD-002]',
+    (lab) => {
+      const { miniport } = boot(lab);
+      const processing = miniport.queryInterface(IID_IMiniportAudioSignalProcessing);
+      if (processing === null) throw new Error('no IMiniportAudioSignalProcessing');
+      const count = new Out(0);
+      const both = [AUDIO_SIGNALPROCESSINGMODE_DEFAULT, AUDIO_SIGNALPROCESSINGMODE_RAW];
+      for (const pin of [0, 2]) {
+        count.value = 0;
+        expect([processing.getModes(pin, null, count), count.value]).toEqual([STATUS_SUCCESS, 2]);
+        const modes: Guid[] = [];
+        expect([processing.getModes(pin, modes, count), modes]).toEqual([STATUS_SUCCESS, both]);
+        count.value = 1;
+        expect(processing.getModes(pin, modes, count)).toBe(STATUS_BUFFER_TOO_SMALL);
+      }
+      for (const pin of [1, 3]) {
+        expect(processing.getModes(pin, null, count)).toBe(STATUS_NOT_SUPPORTED);
+      }
+      expect(processing.getModes(4, null, count)).toBe(STATUS_INVALID_PARAMETER);
+      processing.release();
+    },
+  );
+
   scenario('makes streams for its own pin and its own direction alone', (lab) => {
     const { miniport } = boot(lab);
     const nothing = virtual(0);
@@ -112,6 +143,8 @@ describe('the wave miniport', () => {
     const out = new Out<IMiniportWaveRTStream | null>(null);
     expect(miniport.newStream(out, noPort, 1, false, nothing)).toBe(STATUS_INVALID_PARAMETER);
     expect(miniport.newStream(out, noPort, 0, true, nothing)).toBe(STATUS_INVALID_PARAMETER);
+    expect(miniport.newStream(out, noPort, 2, false, nothing)).toBe(STATUS_INVALID_PARAMETER);
+    expect(miniport.newStream(out, noPort, 3, true, nothing)).toBe(STATUS_INVALID_PARAMETER);
     expect(out.value).toBeNull();
   });
 });

@@ -1,27 +1,32 @@
 /**
  * A WaveRT stream: one DMA engine, its cyclic buffer, and the codec's path while it is in use.
  * Memory and engine are set up before RUN; after that the client and the hardware meet in the
- * buffer, and this object is asked for nothing but the position.
- * Source: IMiniportWaveRTStream, KSSTATE, KSRTAUDIO_HWLATENCY, KSRTAUDIO_HWREGISTER.
+ * buffer, and this object is asked for nothing but the position, and notifies where it was asked
+ * to. Source: IMiniportWaveRTStream, IMiniportWaveRTStreamNotification, KSSTATE.
  */
 import type { VirtualAddress } from '../../base/brand.ts';
 import { Out } from '../../base/out.ts';
-import { type Mdl, type MEMORY_CACHING_TYPE, MmWriteCombined } from '../../kernel/ddi/index.ts';
+import {
+  type Kevent,
+  type Mdl,
+  type MEMORY_CACHING_TYPE,
+  MmWriteCombined,
+  type POWER_STATE,
+  PowerDeviceD0,
+} from '../../kernel/ddi/index.ts';
 import {
   ComObject,
-  IID_IMiniportWaveRTStream,
-  type IMiniportWaveRTStream,
+  IID_IMiniportWaveRTStreamNotification,
+  IID_IPowerNotify,
+  type IMiniportWaveRTStreamNotification,
+  type InterfaceId,
   type IPortWaveRTStream,
+  type IPowerNotify,
   type KsAudioPosition,
   type KsRtAudioHwLatency,
   type KsRtAudioHwRegister,
   type Wdk,
 } from '../../portcls/ddi/index.ts';
-import {
-  HDA_ALIAS_BASE,
-  HDA_ALIAS_REGISTERS,
-  HDA_WALL_CLOCK_HZ,
-} from '../../standards/hda/index.ts';
 import { KSSTATE } from '../../standards/ks/requests.ts';
 import {
   type NtStatus,
@@ -34,15 +39,21 @@ import {
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
 import { frameBytes } from '../../standards/pcm/format.ts';
+import { windEngine } from './adapter-power.ts';
+import type { CodecSide } from './codec-sides.ts';
 import { CyclicBuffer } from './cyclic-buffer.ts';
-import { type HdaAdapter, OWNER, type Playback } from './hda-adapter.ts';
+import type { HdaAdapter } from './hda-adapter.ts';
+import { NotificationSink } from './notification-sink.ts';
+import { OWNER } from './owner.ts';
+import { PacketCounter } from './packet-counter.ts';
 import type { StreamEngine } from './stream-engine.ts';
 import { type PlayableFormat, readPlayableFormat } from './stream-format.ts';
 import { StreamPosition } from './stream-position.ts';
+import { describeClockRegister, describePositionRegister } from './stream-registers.ts';
 
 export interface WaveStreamParts {
   readonly adapter: HdaAdapter;
-  readonly playback: Playback;
+  readonly side: CodecSide;
   readonly portStream: IPortWaveRTStream;
   /** Just reset; the stream gives it back. */
   readonly engine: StreamEngine;
@@ -51,43 +62,70 @@ export interface WaveStreamParts {
 /** 1 us in units of 100 ns: a bound for a PCI Express controller's way to memory. */
 const CHIPSET_DELAY = 10;
 const TICKS_PER_SECOND = 10_000_000;
-const REGISTER_BITS = 32;
+/** One signal at the end of the buffer, or one at its middle too. */
+const MOST_NOTIFICATIONS = 2;
 
 /** All methods but GetPosition at PASSIVE_LEVEL. */
-export class HdaWaveStream extends ComObject implements IMiniportWaveRTStream {
-  readonly #wdk: Wdk;
-  readonly #parts: WaveStreamParts;
+export abstract class HdaWaveStream
+  extends ComObject
+  implements IMiniportWaveRTStreamNotification, IPowerNotify
+{
+  protected readonly wdk: Wdk;
+  protected readonly parts: WaveStreamParts;
+  protected readonly packets = new PacketCounter();
+  protected readonly sink: NotificationSink;
+  protected buffer: CyclicBuffer | null = null;
+  /** Whether the stream ran since it stood at 0. */
+  protected hasRun = false;
   readonly #engine: StreamEngine;
-  readonly #position = new StreamPosition();
+  readonly #position: StreamPosition;
   #format: PlayableFormat;
-  #buffer: CyclicBuffer | null = null;
   #state: KSSTATE = KSSTATE.STOP;
+  /** Where the engine stood when the device lost its power; null while it has some. */
+  #sleptAt: number | null = null;
 
-  constructor(wdk: Wdk, parts: WaveStreamParts, format: PlayableFormat) {
-    super(wdk, OWNER, 'HD Audio wave stream', [IID_IMiniportWaveRTStream]);
+  /** @param packetInterface the packet interface of the stream's direction */
+  constructor(
+    wdk: Wdk,
+    parts: WaveStreamParts,
+    format: PlayableFormat,
+    packetInterface: InterfaceId<unknown>,
+  ) {
+    super(wdk, OWNER, 'HD Audio wave stream', [
+      IID_IMiniportWaveRTStreamNotification,
+      packetInterface,
+      IID_IPowerNotify as InterfaceId<unknown>,
+    ]);
     parts.adapter.addRef();
     parts.portStream.addRef();
-    this.#wdk = wdk;
-    this.#parts = parts;
+    this.wdk = wdk;
+    this.parts = parts;
+    this.sink = new NotificationSink(wdk, this.packets);
     this.#engine = parts.engine;
+    this.#engine.packets = this.packets;
+    this.#position = new StreamPosition(parts.side.isCapture);
     this.#format = format;
     this.#program();
   }
 
   /**
-   * Changes the format in STOP. STATUS_INVALID_PARAMETER above STOP, for a format that cannot be
-   * played, and for one whose frames do not divide the buffer.
+   * Changes the format in STOP. STATUS_INVALID_PARAMETER above STOP, for a format that the
+   * hardware has not, and for one whose frames do not divide the buffer's packets.
    */
   setFormat(dataFormat: VirtualAddress): NtStatus {
     if (this.#state !== KSSTATE.STOP) return STATUS_INVALID_PARAMETER;
-    const { capabilities } = this.#parts.playback;
-    const format = readPlayableFormat(this.#wdk, dataFormat, capabilities);
+    const format = readPlayableFormat(this.wdk, dataFormat, this.parts.side.capabilities);
     if (format === null) return STATUS_INVALID_PARAMETER;
-    const bufferBytes = this.#buffer?.bytes ?? 0;
-    if (bufferBytes % frameBytes(format.pcm) !== 0) return STATUS_INVALID_PARAMETER;
+    const { bytes = 0, packets = 0 } = this.buffer ?? {};
+    const packetBytes = bytes / Math.max(1, packets);
+    if (packetBytes % frameBytes(format.pcm) !== 0) return STATUS_INVALID_PARAMETER;
+    const previous = this.#format;
     this.#format = format;
     this.#program();
-    return STATUS_SUCCESS;
+    if (packets === 0 || packetBytes >= this.#engine.fifoBytes) return STATUS_SUCCESS;
+    this.#format = previous;
+    this.#program();
+    return STATUS_INVALID_PARAMETER;
   }
 
   /**
@@ -106,13 +144,33 @@ export class HdaWaveStream extends ComObject implements IMiniportWaveRTStream {
     return STATUS_SUCCESS;
   }
 
+  /**
+   * Before the device sleeps, the codec plays what it holds; afterwards engine and codec are put
+   * where they were, with the events and the packets that are counted left alone. PASSIVE_LEVEL.
+   */
+  powerChangeNotify(state: POWER_STATE): void {
+    const { delayFrames, path } = this.parts.side;
+    const { rateHz } = this.#format.pcm;
+    if (state !== PowerDeviceD0) {
+      if (this.#sleptAt !== null) return;
+      this.wdk.KeStallExecutionProcessor(Math.ceil((delayFrames * 1_000_000) / rateHz));
+      this.#sleptAt = this.#engine.linkPosition;
+      return;
+    }
+    const position = this.#sleptAt ?? 0;
+    this.#sleptAt = null;
+    this.#load();
+    windEngine(this.wdk, this.#engine, position, rateHz * frameBytes(this.#format.pcm));
+    if (this.#state !== KSSTATE.STOP) path.open(this.#settings());
+  }
+
   /** Any IRQL up to DISPATCH_LEVEL; reads one register and allocates nothing. */
   getPosition(position: KsAudioPosition): NtStatus {
     this.#position.report(this.#engine.linkPosition, position);
     return STATUS_SUCCESS;
   }
 
-  /** See CyclicBuffer.allocate; STATUS_INVALID_DEVICE_REQUEST while there is a buffer already. */
+  /** A buffer that notifies nobody. See `#allocate`. */
   allocateAudioBuffer(
     requestedSize: number,
     audioBufferMdl: Out<Mdl | null>,
@@ -120,28 +178,24 @@ export class HdaWaveStream extends ComObject implements IMiniportWaveRTStream {
     offsetFromFirstPage: Out<number>,
     cacheType: Out<MEMORY_CACHING_TYPE>,
   ): NtStatus {
-    audioBufferMdl.value = null;
-    if (this.#buffer !== null) return STATUS_INVALID_DEVICE_REQUEST;
-    const { adapter, portStream } = this.#parts;
-    const out = new Out<CyclicBuffer | null>(null);
-    const status = CyclicBuffer.allocate(
-      out,
-      this.#wdk,
-      portStream,
-      requestedSize,
-      frameBytes(this.#format.pcm),
-      adapter.highAddress,
-    );
-    const buffer = out.value;
-    if (!ntSuccess(status) || buffer === null) return status;
-    this.#buffer = buffer;
-    this.#program();
-    audioBufferMdl.value = buffer.mdl;
-    actualSize.value = buffer.bytes;
-    offsetFromFirstPage.value = 0;
-    // The controller may read memory past the processor's caches (KSRTAUDIO_BUFFER).
-    cacheType.value = MmWriteCombined;
-    return STATUS_SUCCESS;
+    const status = this.#allocate(0, requestedSize);
+    return this.#answer(status, audioBufferMdl, actualSize, offsetFromFirstPage, cacheType);
+  }
+
+  /** A buffer of one or two packets; STATUS_INVALID_PARAMETER for more. See `#allocate`. */
+  allocateBufferWithNotification(
+    notificationCount: number,
+    requestedSize: number,
+    audioBufferMdl: Out<Mdl | null>,
+    actualSize: Out<number>,
+    offsetFromFirstPage: Out<number>,
+    cacheType: Out<MEMORY_CACHING_TYPE>,
+  ): NtStatus {
+    const isCount = notificationCount >= 1 && notificationCount <= MOST_NOTIFICATIONS;
+    const status = isCount
+      ? this.#allocate(notificationCount, requestedSize)
+      : STATUS_INVALID_PARAMETER;
+    return this.#answer(status, audioBufferMdl, actualSize, offsetFromFirstPage, cacheType);
   }
 
   /**
@@ -150,95 +204,158 @@ export class HdaWaveStream extends ComObject implements IMiniportWaveRTStream {
    */
   freeAudioBuffer(_audioBufferMdl: Mdl | null, _bufferSize: number): void {
     if (this.#state === KSSTATE.RUN) this.#halt();
-    const buffer = this.#buffer;
+    const { buffer } = this;
     if (buffer === null) return;
-    this.#buffer = null;
+    this.stopped();
+    this.buffer = null;
+    if (buffer.packets > 0) this.parts.adapter.serviceGroup?.removeMember(this.sink);
     this.#engine.reset();
     buffer.free();
     this.#program();
   }
 
+  freeBufferWithNotification(audioBufferMdl: Mdl | null, bufferSize: number): void {
+    this.freeAudioBuffer(audioBufferMdl, bufferSize);
+  }
+
+  /** STATUS_NOT_SUPPORTED with a buffer that does not notify. See NotificationSink.register. */
+  registerNotificationEvent(notificationEvent: Kevent): NtStatus {
+    if (this.packets.packets === 0) return STATUS_NOT_SUPPORTED;
+    return this.sink.register(notificationEvent);
+  }
+
+  unregisterNotificationEvent(notificationEvent: Kevent): NtStatus {
+    return this.sink.unregister(notificationEvent);
+  }
+
   getHWLatency(hwLatency: KsRtAudioHwLatency): void {
-    const { delayFrames } = this.#parts.playback;
+    const { delayFrames } = this.parts.side;
     hwLatency.fifoSize = this.#engine.fifoBytes;
     hwLatency.chipsetDelay = CHIPSET_DELAY;
     hwLatency.codecDelay = Math.round((delayFrames * TICKS_PER_SECOND) / this.#format.pcm.rateHz);
   }
 
-  /**
-   * The copy of SDnLPIB on the page that holds nothing else. It counts whole frames, so a reading
-   * is never wrong by more than one. STATUS_NOT_SUPPORTED when the BAR has no such page.
-   */
   getPositionRegister(register: KsRtAudioHwRegister): NtStatus {
-    if (this.#parts.adapter.registers?.hasAliasPage !== true) return STATUS_NOT_SUPPORTED;
-    register.register = this.#engine.linkPositionAlias;
-    register.width = REGISTER_BITS;
-    register.accuracy = frameBytes(this.#format.pcm);
-    return STATUS_SUCCESS;
+    const { registers } = this.parts.adapter;
+    const bytes = frameBytes(this.#format.pcm);
+    return describePositionRegister(register, registers, this.#engine, bytes);
   }
 
-  /**
-   * The copy of WALCLK: the link's bit clock, which the converters' sample clocks are made from,
-   * so position and clock never drift apart. Every tick of it is counted, hence accuracy 1.
-   */
   getClockRegister(register: KsRtAudioHwRegister): NtStatus {
-    const { registers } = this.#parts.adapter;
-    if (registers?.hasAliasPage !== true) return STATUS_NOT_SUPPORTED;
-    const offset = HDA_ALIAS_BASE + HDA_ALIAS_REGISTERS.WALCLKA.offset;
-    register.register = registers.addressOf(offset);
-    register.width = REGISTER_BITS;
-    register.numerator = HDA_WALL_CLOCK_HZ;
-    register.denominator = 1;
-    register.accuracy = 1;
-    return STATUS_SUCCESS;
+    return describeClockRegister(register, this.parts.adapter.registers);
   }
+
+  /** The stream goes back to 0: what a direction keeps of its own ends. PASSIVE_LEVEL. */
+  protected stopped(): void {}
 
   protected override destroy(): void {
     this.setState(KSSTATE.STOP);
     this.freeAudioBuffer(null, 0);
-    const { adapter, portStream, engine } = this.#parts;
-    adapter.releaseEngine(engine);
+    const { adapter, portStream } = this.parts;
+    this.#engine.packets = null;
+    adapter.releaseEngine(this.#engine);
+    this.sink.release();
     portStream.release();
     adapter.release();
+  }
+
+  /** See CyclicBuffer.allocate; STATUS_INVALID_DEVICE_REQUEST while there is a buffer already. */
+  #allocate(packets: number, requestedBytes: number): NtStatus {
+    if (this.buffer !== null) return STATUS_INVALID_DEVICE_REQUEST;
+    const { adapter, portStream } = this.parts;
+    const { fifoBytes } = this.#engine;
+    const shape = { frameBytes: frameBytes(this.#format.pcm), packets, fifoBytes };
+    const out = new Out<CyclicBuffer | null>(null);
+    const { highAddress, serviceGroup } = adapter;
+    const status = CyclicBuffer.allocate(
+      out,
+      this.wdk,
+      portStream,
+      requestedBytes,
+      shape,
+      highAddress,
+    );
+    if (!ntSuccess(status)) return status;
+    this.buffer = out.value;
+    if (packets > 0) serviceGroup?.addMember(this.sink);
+    this.#program();
+    return status;
+  }
+
+  #answer(
+    status: NtStatus,
+    audioBufferMdl: Out<Mdl | null>,
+    actualSize: Out<number>,
+    offsetFromFirstPage: Out<number>,
+    cacheType: Out<MEMORY_CACHING_TYPE>,
+  ): NtStatus {
+    audioBufferMdl.value = null;
+    if (!ntSuccess(status) || this.buffer === null) return status;
+    audioBufferMdl.value = this.buffer.mdl;
+    actualSize.value = this.buffer.bytes;
+    offsetFromFirstPage.value = 0;
+    // The controller may read memory past the processor's caches (KSRTAUDIO_BUFFER).
+    cacheType.value = MmWriteCombined;
+    return status;
   }
 
   #stepUp(state: KSSTATE): NtStatus {
     if (state > this.#state + 1) return STATUS_INVALID_DEVICE_STATE;
     if (state === KSSTATE.ACQUIRE) {
-      const { converter, stripe } = this.#format.words;
-      const { channels } = this.#format.pcm;
-      const { tag } = this.#engine;
-      const { path } = this.#parts.playback;
-      const isOpen = path.open({ converterFormat: converter, stripe, tag, channels });
+      const isOpen = this.parts.side.path.open(this.#settings());
       return isOpen ? STATUS_SUCCESS : STATUS_DEVICE_NOT_READY;
     }
     if (state === KSSTATE.RUN) {
-      if (this.#buffer === null) return STATUS_INVALID_DEVICE_STATE;
-      this.#engine.run();
+      if (this.buffer === null) return STATUS_INVALID_DEVICE_STATE;
+      this.hasRun = true;
+      this.sink.arm();
+      this.#engine.run(this.packets.packets > 0);
     }
     return STATUS_SUCCESS;
   }
 
   /** DMA ends. An engine that does not say so is reset, which costs the position but ends it. */
   #halt(): void {
-    if (this.#engine.pause()) return;
+    const hasPaused = this.#engine.pause();
+    this.sink.disarm();
+    if (hasPaused) return;
     this.#engine.reset();
     this.#program();
   }
 
   /** Back to where a new stream is: position 0, and the converter free. */
   #stop(): void {
+    this.stopped();
     this.#engine.reset();
     this.#program();
-    this.#parts.playback.path.close();
+    this.parts.side.path.close();
   }
 
-  /** Puts format and buffer into an engine that stands at 0. */
+  #settings() {
+    const { converter, stripe } = this.#format.words;
+    const { channels } = this.#format.pcm;
+    return { converterFormat: converter, stripe, tag: this.#engine.tag, channels };
+  }
+
+  /** Puts format and buffer into the registers of an engine that stands at 0. */
+  #load(): void {
+    this.#engine.setFormat(this.#format.words.link, this.#format.words.stripe);
+    if (this.buffer !== null) this.#engine.setBuffer(this.buffer);
+  }
+
+  /** The same, for a stream that begins anew. */
   #program(): void {
     const engine = this.#engine;
-    engine.setFormat(this.#format.words.link, this.#format.words.stripe);
-    if (this.#buffer !== null) engine.setBuffer(this.#buffer);
-    const codecBytes = this.#parts.playback.delayFrames * frameBytes(this.#format.pcm);
-    this.#position.reset(this.#buffer?.bytes ?? 0, engine.fifoBytes, codecBytes);
+    this.#load();
+    const { delayFrames, isCapture } = this.parts.side;
+    const { fifoBytes } = engine;
+    const oneFrame = frameBytes(this.#format.pcm);
+    const codecBytes = delayFrames * oneFrame;
+    const { bytes: bufferBytes = 0, packets = 0 } = this.buffer ?? {};
+    const { rateHz } = this.#format.pcm;
+    const layout = { bufferBytes, packets, frameBytes: oneFrame, rateHz, fifoBytes };
+    this.#position.reset(bufferBytes, fifoBytes, codecBytes);
+    this.packets.reset({ ...layout, codecBytes, isCapture });
+    this.hasRun = false;
   }
 }

@@ -3,7 +3,6 @@
  * controller leaves reset, a codec that asks for its address some frames later, and the routes
  * from streams to the converters that listen for their numbers.
  */
-import { framesIn, timeOfFrame } from '../../base/frame-time.ts';
 import { Alarm } from '../../sim/clock.ts';
 import {
   HDA_CODEC_DISCOVERY_FRAMES,
@@ -13,10 +12,12 @@ import {
 import { commandCodec } from '../../standards/hda/verbs.ts';
 import type { DeviceSlot } from '../device.ts';
 import type { Codec } from './codec.ts';
+import type { LinkClock } from './link-clock.ts';
 import type { StreamDescriptor } from './stream-descriptor.ts';
 
 export class CodecLink {
   readonly #slot: DeviceSlot;
+  readonly #clock: LinkClock;
   readonly #address: number;
   readonly #codec: Codec;
   readonly #arrival: Alarm;
@@ -25,8 +26,15 @@ export class CodecLink {
   #isCodecReady = false;
 
   /** @param codecArrived called when the codec asks for its address */
-  constructor(slot: DeviceSlot, address: number, codec: Codec, codecArrived: () => void) {
+  constructor(
+    slot: DeviceSlot,
+    clock: LinkClock,
+    address: number,
+    codec: Codec,
+    codecArrived: () => void,
+  ) {
     this.#slot = slot;
+    this.#clock = clock;
     this.#address = address;
     this.#codec = codec;
     this.#arrival = new Alarm(slot.clock, 'hda codec ready', () => {
@@ -39,7 +47,7 @@ export class CodecLink {
   start(): void {
     this.#startNs = this.#slot.clock.now;
     this.#isRunning = true;
-    const elapsed = timeOfFrame(HDA_CODEC_DISCOVERY_FRAMES, HDA_LINK_FRAME_HZ);
+    const elapsed = this.#clock.timeOf(HDA_CODEC_DISCOVERY_FRAMES, HDA_LINK_FRAME_HZ);
     this.#arrival.set(this.#startNs + elapsed);
   }
 
@@ -54,13 +62,14 @@ export class CodecLink {
   /** WALCLK: ticks of the bit clock since the link started, modulo 2^32. */
   wallClock(): number {
     if (!this.#isRunning) return 0;
-    return framesIn(this.#slot.clock.now - this.#startNs, HDA_WALL_CLOCK_HZ) >>> 0;
+    return this.#clock.periodsIn(this.#slot.clock.now - this.#startNs, HDA_WALL_CLOCK_HZ) >>> 0;
   }
 
   /** When the next link frame starts. */
   nextFrameNs(): number {
-    const frame = framesIn(this.#slot.clock.now - this.#startNs, HDA_LINK_FRAME_HZ) + 1;
-    return this.#startNs + timeOfFrame(frame, HDA_LINK_FRAME_HZ);
+    const frame =
+      this.#clock.periodsIn(this.#slot.clock.now - this.#startNs, HDA_LINK_FRAME_HZ) + 1;
+    return this.#startNs + this.#clock.timeOf(frame, HDA_LINK_FRAME_HZ);
   }
 
   /** The codec's response; null when no codec with that address listens. */

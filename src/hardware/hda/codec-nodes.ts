@@ -1,9 +1,10 @@
 /**
  * The modelled codec's graph as data: root, audio function group, an 8-channel output converter
- * behind a rear line out with jack detection, and a stereo input converter fed by a rear line in.
+ * behind a rear line out, and a stereo input converter fed by a rear line in; both jacks tell
+ * whether a plug is in them.
  *
  *     stream -> DAC 2 (12 frames, amplifier) -> pin 4 (2 frames, EAPD, jack) -> ear
- *     stream <- ADC 3 (12 frames)            <- pin 5 (2 frames)             <- mouth
+ *     stream <- ADC 3 (12 frames, amplifier) <- pin 5 (2 frames, jack)       <- mouth
  */
 import {
   AUDIO_FUNCTION_GROUP,
@@ -18,7 +19,6 @@ import {
   DEFAULT_DEVICE,
   encodeConfigDefault,
   JACK_COLOR,
-  JACK_DETECT_OVERRIDE,
   LOCATION,
   PIN_CAPABILITY,
   PORT_CONNECTIVITY,
@@ -44,6 +44,9 @@ const CAPTURE_CHANNELS = 2;
 
 /** 1 dB a step from -74 dB to 0 dB, and mute. */
 export const DAC_AMP = { canMute: true, stepQuarterDb: 4, steps: 74, offset: 74 } as const;
+
+/** The same in front of the input converter. */
+export const ADC_AMP = DAC_AMP;
 
 const PCM_SUPPORT = encodePcmSupport(
   [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000],
@@ -100,24 +103,29 @@ export const dacNode = (outputAmp: number): WidgetDescription =>
     [PARAMETER.POWER_STATES, POWER],
   ]);
 
-export const ADC_NODE = describe(
-  HDA_NODE.ADC,
-  [
+const ADC_FLAGS = WIDGET.CONNECTION_LIST | WIDGET.INPUT_AMP | WIDGET.AMP_OVERRIDE;
+
+/** @param inputAmp the packed capabilities of the amplifier in the converter */
+export const adcNode = (inputAmp: number): WidgetDescription =>
+  describe(
+    HDA_NODE.ADC,
     [
-      PARAMETER.WIDGET_CAPABILITIES,
-      widget(
-        WIDGET_TYPE.AUDIO_INPUT,
-        CAPTURE_CHANNELS,
-        CONVERTER_DELAY_FRAMES,
-        CONVERTER_FLAGS | WIDGET.CONNECTION_LIST,
-      ),
+      [
+        PARAMETER.WIDGET_CAPABILITIES,
+        widget(
+          WIDGET_TYPE.AUDIO_INPUT,
+          CAPTURE_CHANNELS,
+          CONVERTER_DELAY_FRAMES,
+          CONVERTER_FLAGS | ADC_FLAGS,
+        ),
+      ],
+      [PARAMETER.PCM_SUPPORT, PCM_SUPPORT],
+      [PARAMETER.STREAM_FORMATS, FORMATS],
+      [PARAMETER.INPUT_AMP, inputAmp],
+      [PARAMETER.POWER_STATES, POWER],
     ],
-    [PARAMETER.PCM_SUPPORT, PCM_SUPPORT],
-    [PARAMETER.STREAM_FORMATS, FORMATS],
-    [PARAMETER.POWER_STATES, POWER],
-  ],
-  [HDA_NODE.LINE_IN],
-);
+    [HDA_NODE.LINE_IN],
+  );
 
 export const LINE_OUT_NODE = describe(
   HDA_NODE.LINE_OUT,
@@ -143,9 +151,14 @@ export const LINE_OUT_NODE = describe(
 export const LINE_IN_NODE = describe(HDA_NODE.LINE_IN, [
   [
     PARAMETER.WIDGET_CAPABILITIES,
-    widget(WIDGET_TYPE.PIN_COMPLEX, CAPTURE_CHANNELS, PIN_DELAY_FRAMES, WIDGET.POWER_CONTROL),
+    widget(
+      WIDGET_TYPE.PIN_COMPLEX,
+      CAPTURE_CHANNELS,
+      PIN_DELAY_FRAMES,
+      WIDGET.POWER_CONTROL | WIDGET.UNSOLICITED,
+    ),
   ],
-  [PARAMETER.PIN_CAPABILITIES, PIN_CAPABILITY.INPUT],
+  [PARAMETER.PIN_CAPABILITIES, PIN_CAPABILITY.INPUT | PIN_CAPABILITY.PRESENCE_DETECT],
   [PARAMETER.POWER_STATES, POWER],
 ]);
 
@@ -166,7 +179,7 @@ export const LINE_IN_CONFIG = encodeConfigDefault({
   device: DEFAULT_DEVICE.LINE_IN,
   connection: CONNECTION_TYPE.EIGHTH_INCH,
   color: JACK_COLOR.BLUE,
-  misc: JACK_DETECT_OVERRIDE,
+  misc: 0,
   association: 2,
   sequence: 0,
 });

@@ -21,12 +21,13 @@ describe('the codec answers verbs', () => {
     [DAC, 0x0b, 0x3],
     [DAC, 0x12, 0x8003_4a4a],
     [DAC, 0x0e, 0],
-    [ADC, 0x09, 0x001c_0511],
+    [ADC, 0x09, 0x001c_051b],
+    [ADC, 0x0d, 0x8003_4a4a],
     [ADC, 0x0e, 1],
     [LINE_OUT, 0x09, 0x0042_6581],
     [LINE_OUT, 0x0c, 0x0001_0014],
-    [LINE_IN, 0x09, 0x0042_0401],
-    [LINE_IN, 0x0c, 0x20],
+    [LINE_IN, 0x09, 0x0042_0481],
+    [LINE_IN, 0x0c, 0x24],
   ])('node %i parameter %i is %i', (node, parameter, value) => {
     expect(new HdaBench().boot().verb(node, VERB.GET_PARAMETER, parameter)).toBe(value);
   });
@@ -36,13 +37,13 @@ describe('the codec answers verbs', () => {
     ['connection list of the converter', ADC, VERB.GET_CONNECTION_LIST, LINE_IN],
     ['connection select', ADC, VERB.GET_CONNECTION_SELECT, 0],
     ['line out configuration', LINE_OUT, VERB.GET_CONFIG_DEFAULT, 0x0101_4010],
-    ['line in configuration', LINE_IN, VERB.GET_CONFIG_DEFAULT, 0x0181_3120],
+    ['line in configuration', LINE_IN, VERB.GET_CONFIG_DEFAULT, 0x0181_3020],
     ['digital control that is not there', DAC, VERB.GET_DIGITAL_CONTROL, 0],
     ['beep that is not there', GROUP, VERB.GET_BEEP, 0],
     ['EAPD, on by default', LINE_OUT, VERB.GET_EAPD, 2],
     ['EAPD that is not there', LINE_IN, VERB.GET_EAPD, 0],
     ['presence of the jack', LINE_OUT, VERB.GET_PIN_SENSE, 0x8000_0000],
-    ['presence where nothing detects it', LINE_IN, VERB.GET_PIN_SENSE, 0],
+    ['presence of the other jack', LINE_IN, VERB.GET_PIN_SENSE, 0x8000_0000],
     ['subsystem', GROUP, VERB.GET_SUBSYSTEM_ID, 0x5750_0100],
     ['channel count', DAC, VERB.GET_CHANNEL_COUNT, 7],
     ['stripes over one and two lines', DAC, VERB.GET_STRIPE, 0x0030_0000],
@@ -61,7 +62,15 @@ describe('the codec answers verbs', () => {
     ['pin control of an input', LINE_IN, VERB.SET_PIN_CONTROL, 0xff, VERB.GET_PIN_CONTROL, 0x20],
     ['EAPD', LINE_OUT, VERB.SET_EAPD, 0, VERB.GET_EAPD, 0],
     ['unsolicited', LINE_OUT, VERB.SET_UNSOLICITED, 0xff, VERB.GET_UNSOLICITED, 0xbf],
-    ['unsolicited without a cause', LINE_IN, VERB.SET_UNSOLICITED, 0xff, VERB.GET_UNSOLICITED, 0],
+    [
+      'unsolicited of the other jack',
+      LINE_IN,
+      VERB.SET_UNSOLICITED,
+      0x85,
+      VERB.GET_UNSOLICITED,
+      0x85,
+    ],
+    ['unsolicited without a cause', DAC, VERB.SET_UNSOLICITED, 0xff, VERB.GET_UNSOLICITED, 0],
     ['channel count', DAC, VERB.SET_CHANNEL_COUNT, 1, VERB.GET_CHANNEL_COUNT, 1],
     ['stripe control', DAC, VERB.SET_STRIPE, 1, VERB.GET_STRIPE, 0x0030_0001],
     ['stripes over four lines', DAC, VERB.SET_STRIPE, 2, VERB.GET_STRIPE, 0x0030_0000],
@@ -120,6 +129,19 @@ describe('the codec answers verbs', () => {
     expect([left(), right()]).toEqual([0x90, UNITY]);
     expect(bench.verb(DAC, VERB.GET_AMP, 0x2000)).toBe(0);
     expect(bench.verb(ADC, VERB.GET_AMP, 0xa000)).toBe(0);
+  });
+
+  it('keeps the settings of the input amplifier, of which there is one', () => {
+    const bench = new HdaBench().boot();
+    const sides = (): number[] => [0x2000, 0].map((side) => bench.verb(ADC, VERB.GET_AMP, side));
+    expect(sides()).toEqual([UNITY, UNITY]);
+    bench.verb(ADC, VERB.SET_AMP, 0x6000 | 0x80 | 0x10);
+    bench.verb(ADC, VERB.SET_AMP, 0x5000 | 0x20);
+    expect(sides()).toEqual([0x90, 0x20]);
+    bench.verb(ADC, VERB.SET_AMP, 0x7100);
+    bench.verb(ADC, VERB.SET_AMP, 0xb000);
+    expect(sides()).toEqual([0x90, 0x20]);
+    expect(bench.verb(ADC, VERB.GET_AMP, 0x2001)).toBe(0);
   });
 
   it('shows every command with its response in the trace', () => {

@@ -1,6 +1,6 @@
 /**
  * A codec on the link, HDA 1.0a 7: executes commands on its nodes, plays and records through its
- * two converters, and sends a response of its own when the jack changes. A function group reset
+ * two converters, and sends a response of its own when a jack changes. A function group reset
  * has to come twice in a row to reset the settings, as 7.3.3.33 asks of codecs with extended power
  * states.
  */
@@ -13,7 +13,8 @@ import type { LineIn } from '../endpoint/line-in.ts';
 import type { Speaker } from '../endpoint/speaker.ts';
 import { Amplifier } from './amplifier.ts';
 import {
-  ADC_NODE,
+  ADC_AMP,
+  adcNode,
   CODEC_SUBSYSTEM_ID,
   DAC_AMP,
   dacNode,
@@ -40,18 +41,28 @@ export class Codec {
   readonly input: InputConverter;
   readonly #nodes: readonly Widget[];
   readonly #lineOutPin: PinWidget;
+  readonly #lineInPin: PinWidget;
   #wasGroupReset = false;
 
   constructor(clock: Clock, speaker: Speaker, lineIn: LineIn) {
     const group = new FunctionGroup(GROUP_NODE, CODEC_SUBSYSTEM_ID);
     const amplifier = new Amplifier(DAC_AMP);
     const dac = new ConverterWidget(dacNode(amplifier.parameter), group, amplifier, OUTPUT_LINK);
-    const adc = new ConverterWidget(ADC_NODE, group, null, INPUT_LINK);
+    const preamplifier = new Amplifier(ADC_AMP, 'input');
+    const adc = new ConverterWidget(
+      adcNode(preamplifier.parameter),
+      group,
+      preamplifier,
+      INPUT_LINK,
+    );
     const lineOutPin = new PinWidget(LINE_OUT_NODE, group, LINE_OUT_CONFIG, () => {
       return speaker.jackPresent;
     });
-    const lineInPin = new PinWidget(LINE_IN_NODE, group, LINE_IN_CONFIG, () => true);
+    const lineInPin = new PinWidget(LINE_IN_NODE, group, LINE_IN_CONFIG, () => {
+      return lineIn.jackPresent;
+    });
     this.#lineOutPin = lineOutPin;
+    this.#lineInPin = lineInPin;
     this.#nodes = [new Widget(ROOT_NODE, null), group, dac, adc, lineOutPin, lineInPin];
     this.output = new OutputConverter(
       clock,
@@ -65,7 +76,7 @@ export class Codec {
       adc,
       lineIn,
       pathDelayFrames([adc, lineInPin]),
-      () => lineInPin.isInputOpen,
+      () => lineInPin.isInputOpen && lineIn.jackPresent,
     );
   }
 
@@ -79,9 +90,10 @@ export class Codec {
     return node === undefined ? 0 : node.command(verb, commandPayload(command));
   }
 
-  /** What the codec says unasked now that the jack changed; null when software wants nothing. */
-  jackResponse(): number | null {
-    return this.#lineOutPin.unsolicitedResponse;
+  /** What the codec says unasked now that a jack changed; null when software wants nothing. */
+  jackResponse(jack: 'line out' | 'line in'): number | null {
+    const pin = jack === 'line out' ? this.#lineOutPin : this.#lineInPin;
+    return pin.unsolicitedResponse;
   }
 
   /** Link reset. */

@@ -4,7 +4,6 @@
  * something could see the difference, and alarms stand only where an interrupt, a response or the
  * position buffer is due.
  */
-import { timeOfFrame } from '../../base/frame-time.ts';
 import { RegisterBank } from '../../base/registers.ts';
 import { Alarm } from '../../sim/clock.ts';
 import {
@@ -21,6 +20,7 @@ import { Codec } from './codec.ts';
 import { CodecLink } from './codec-link.ts';
 import { CommandTransport } from './command-transport.ts';
 import { InterruptControl } from './interrupt-control.ts';
+import { LinkClock } from './link-clock.ts';
 import { PositionBuffer } from './position-buffer.ts';
 import { RegisterWindow } from './register-window.ts';
 import { StreamDescriptor } from './stream-descriptor.ts';
@@ -30,6 +30,10 @@ export interface HdaConfig {
   readonly codecAddress?: number;
   /** Whether a plug is in the line out jack at power-on. Default true. */
   readonly jackPresent?: boolean;
+  /** Parts per million by which the link clock is fast against the system clock. Default 0. */
+  readonly driftPpm?: number;
+  /** Whether a plug is in the line in jack at power-on. Default true. */
+  readonly lineInPresent?: boolean;
 }
 
 const INPUT_STREAMS = 4;
@@ -45,11 +49,12 @@ export class HdaController implements DeviceModel {
   } as const;
   readonly registers: RegisterSpace;
   readonly speaker: Speaker;
-  readonly lineIn = new LineIn();
+  readonly lineIn: LineIn;
   readonly #slot: DeviceSlot;
   readonly #codecAddress: number;
   readonly #codec: Codec;
   readonly #link: CodecLink;
+  readonly #linkClock: LinkClock;
   readonly #bank: RegisterBank<typeof HDA_CONTROLLER_REGISTERS>;
   readonly #streams: readonly StreamDescriptor[];
   readonly #transport: CommandTransport;
@@ -57,6 +62,7 @@ export class HdaController implements DeviceModel {
   readonly #positions: PositionBuffer;
   readonly #flushAlarm: Alarm;
   #isOutOfReset = false;
+  #fifoErrors = 0;
 
   /** @throws Error on a codec address that the link does not have */
   constructor(slot: DeviceSlot, config: HdaConfig = {}) {
@@ -67,14 +73,19 @@ export class HdaController implements DeviceModel {
     this.#slot = slot;
     this.#codecAddress = codecAddress;
     this.speaker = new Speaker(config.jackPresent);
+    this.lineIn = new LineIn(config.lineInPresent);
     this.#codec = new Codec(slot.clock, this.speaker, this.lineIn);
     this.#bank = this.#makeBank();
-    this.#link = new CodecLink(slot, codecAddress, this.#codec, () => this.#codecArrived());
+    this.#linkClock = new LinkClock(config.driftPpm);
+    this.#link = new CodecLink(slot, this.#linkClock, codecAddress, this.#codec, () =>
+      this.#codecArrived(),
+    );
     const alias = makeAliasPage(
       () => this.#link.wallClock(),
       (index) => this.#streams[index]?.linkPosition() ?? 0,
     );
     const host = {
+      linkClock: this.#linkClock,
       streamsChanged: () => this.#streamsChanged(),
       bufferCompleted: () => this.#bufferCompleted(),
       interruptChanged: () => this.#interrupts.update(),
@@ -93,9 +104,16 @@ export class HdaController implements DeviceModel {
     );
     this.#positions = new PositionBuffer(slot, this.#streams, () => this.settle());
     this.#flushAlarm = new Alarm(slot.clock, 'hda flush', () => this.#flushed());
-    this.speaker.connect({ settle: () => this.settle(), jackChanged: () => this.#jackChanged() });
+    const settle = (): void => this.settle();
+    this.speaker.connect({ settle, jackChanged: () => this.#jackChanged('line out') });
+    this.lineIn.connect({ settle, jackChanged: () => this.#jackChanged('line in') });
     const isOutOfReset = (): boolean => this.#isOutOfReset;
     this.registers = new RegisterWindow(this.#bank, this.#streams, alias, isOutOfReset);
+  }
+
+  /** FIFO errors of all streams since power-on. */
+  get fifoErrors(): number {
+    return this.#fifoErrors;
   }
 
   /** Moves what is due by now: stream data, the ear's silence, the position buffer. */
@@ -119,6 +137,7 @@ export class HdaController implements DeviceModel {
     const descriptor = this.#streams[stream];
     if (descriptor === undefined) throw new Error(`no stream ${stream}: they are 0 to 7`);
     descriptor.injectFifoError();
+    this.#fifoErrors++;
   }
 
   /** A command fetch fails on its way from memory: CMEI is set and the CORB stops. */
@@ -175,7 +194,7 @@ export class HdaController implements DeviceModel {
       this.#link.start();
     }
     if ((value & ~previous & GCTL.FCNTRL) !== 0) {
-      this.#flushAlarm.set(this.#slot.clock.now + timeOfFrame(1, HDA_LINK_FRAME_HZ));
+      this.#flushAlarm.set(this.#slot.clock.now + this.#linkClock.timeOf(1, HDA_LINK_FRAME_HZ));
     }
   }
 
@@ -243,8 +262,8 @@ export class HdaController implements DeviceModel {
     return response;
   }
 
-  #jackChanged(): void {
-    const response = this.#codec.jackResponse();
+  #jackChanged(jack: 'line out' | 'line in'): void {
+    const response = this.#codec.jackResponse(jack);
     if (response !== null) this.#transport.sendUnsolicited(this.#codecAddress, response);
   }
 }

@@ -110,13 +110,17 @@ describe('an input stream', () => {
     ]);
   });
 
-  it('hears silence with the pin closed, in the wrong format, in D3, and from nobody', () => {
+  it('hears silence with the pin closed, in the wrong format, in D3, muted, unplugged and from nobody', () => {
     const silences: ((bench: HdaBench) => void)[] = [
       (bench) => bench.verb(HDA_NODE.LINE_IN, VERB.SET_PIN_CONTROL, 0),
       (bench) => bench.verb(HDA_NODE.ADC, VERB.SET_FORMAT, 0x4011),
       (bench) => bench.verb(HDA_NODE.GROUP, VERB.SET_POWER_STATE, 3),
+      (bench) => bench.verb(HDA_NODE.ADC, VERB.SET_AMP, 0x7080 | 74),
       (bench) => {
         bench.device.lineIn.source = null;
+      },
+      (bench) => {
+        bench.device.lineIn.jackPresent = false;
       },
     ];
     for (const silence of silences) {
@@ -127,6 +131,23 @@ describe('an input stream', () => {
       expect(lpib()).toBe((300 - FIFO) * FRAME);
       expect(stored().slice(0, 300 - FIFO)).toEqual(new Array(300 - FIFO).fill(0));
     }
+  });
+
+  it('halves what is spoken at 6 dB less, and nothing that came before', () => {
+    const { bench, stored } = recording();
+    bench.control(1, RUN);
+    const start = bench.clock.now;
+    bench.clock.advanceTo(start + timeOfFrame(100, 48_000));
+    bench.verb(HDA_NODE.ADC, VERB.SET_AMP, 0x7000 | (74 - 6));
+    bench.clock.advanceTo(start + timeOfFrame(400, 48_000));
+    bench.device.settle();
+    const spoken = stored().slice(DELAY, 400 - FIFO);
+    const changedAt = spoken.findIndex((sample, frame) => sample !== frame + 1);
+    expect(changedAt).toBe(100);
+    const factor = 10 ** (-6 / 20);
+    spoken.slice(100).forEach((sample, index) => {
+      expect(sample).toBe(Math.round((101 + index) * factor));
+    });
   });
 
   it('loses a frame to a FIFO error', () => {

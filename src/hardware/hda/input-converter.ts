@@ -1,6 +1,6 @@
 /**
- * The data side of the input converter: from the mouth through the pin and the codec's pipeline to
- * the link, the mirror image of the output. The converter samples from the moment the first stream
+ * The data side of the input converter: from the mouth through the pin, the amplifier and the
+ * codec's pipeline to the link, the mirror image of the output. The converter samples from the moment the first stream
  * is bound to it; what was spoken while no stream was locked is lost, and is asked for and thrown
  * away only when a stream comes back.
  */
@@ -77,6 +77,10 @@ export class InputConverter implements LinkTalker {
     const end = offset + frames * frameBytes;
     this.#lineIn.take(bytes, offset, frames, sound);
     if (!this.#isPathOpen()) bytes.fill(0, offset, end);
+    const { amplifier } = this.#widget;
+    if (amplifier !== null && !amplifier.isTransparentFor(sound.channels)) {
+      amplifier.apply(block, frames, sound, offset);
+    }
     // The newest frames stay in the pipeline; the older ones move back to make room for those
     // that come out of it.
     const staying = Math.min(frames, this.#delayFrames) * frameBytes;

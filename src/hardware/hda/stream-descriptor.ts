@@ -20,10 +20,12 @@ import type { DeviceSlot } from '../device.ts';
 import { BufferDescriptorList } from './buffer-descriptor-list.ts';
 import { DmaEngine, fifoFramesAt } from './dma-engine.ts';
 import { TRACE_IOC, TRACE_RUN, TRACE_STOP } from './hda-trace.ts';
+import type { LinkClock } from './link-clock.ts';
 import { StreamPosition } from './stream-position.ts';
 
 /** What a stream descriptor tells its controller. */
 export interface StreamHost {
+  readonly linkClock: LinkClock;
   /** A stream started, stopped or changed its number. */
   streamsChanged(): void;
   /** A buffer that asks for an interrupt is complete. */
@@ -56,7 +58,7 @@ export class StreamDescriptor {
     this.#slot = slot;
     this.#host = host;
     this.#list = new BufferDescriptorList(slot.memory);
-    this.#position = new StreamPosition(isOutput);
+    this.#position = new StreamPosition(isOutput, host.linkClock);
     this.engine = new DmaEngine(isOutput, this.#list);
     this.#interruptAlarm = new Alarm(slot.clock, `hda stream ${index} buffer`, () => this.settle());
     this.registers = new RegisterBank<HdaStreamRegisterMap>(

@@ -1,15 +1,16 @@
 /**
  * Where a stream is, HDA 1.0a 4.5 and 3.3.37. Positions follow from the time since the engine was
  * started and are never accumulated: the leading end of the FIFO (memory for output, the link for
- * input) is `base + framesIn(now - start)`, the trailing end lies one FIFO behind. A pause freezes
+ * input) is `base` and the frames that the link clock counted since the start, the trailing end lies one FIFO behind. A pause freezes
  * both, and the FIFO keeps its content.
  */
-import { framesIn, timeOfFrame } from '../../base/frame-time.ts';
 import { type HdaFormat, hdaFrameBytes } from '../../standards/hda/stream-format.ts';
 import { fifoFramesAt } from './dma-engine.ts';
+import type { LinkClock } from './link-clock.ts';
 
 export class StreamPosition {
   readonly #isOutput: boolean;
+  readonly #clock: LinkClock;
   #rateHz = 0;
   #frameBytes = 0;
   #fifoFrames = 0;
@@ -18,8 +19,9 @@ export class StreamPosition {
   #baseFrames = 0;
   #leadingFrames = 0;
 
-  constructor(isOutput: boolean) {
+  constructor(isOutput: boolean, clock: LinkClock) {
     this.#isOutput = isOutput;
+    this.#clock = clock;
   }
 
   /** Frames that went into the FIFO, as far as they were moved. */
@@ -74,7 +76,7 @@ export class StreamPosition {
 
   /** Counts the frames that passed until `now`; how many are new. */
   advanceTo(now: number): number {
-    const due = this.#baseFrames + framesIn(now - this.#startNs, this.#rateHz);
+    const due = this.#baseFrames + this.#clock.periodsIn(now - this.#startNs, this.#rateHz);
     const frames = due - this.#leadingFrames;
     this.#leadingFrames = due;
     return frames;
@@ -84,7 +86,7 @@ export class StreamPosition {
   timeOfMemoryBytes(bytes: number): number {
     const memoryFrames = this.memoryFrames + Math.ceil(bytes / this.#frameBytes);
     const leadingFrames = this.#isOutput ? memoryFrames : memoryFrames + this.#fifoFrames;
-    return this.#startNs + timeOfFrame(leadingFrames - this.#baseFrames, this.#rateHz);
+    return this.#startNs + this.#clock.timeOf(leadingFrames - this.#baseFrames, this.#rateHz);
   }
 
   get #trailingFrames(): number {

@@ -40,4 +40,5 @@ export type { POOL_TYPE } from '../memory/pool.ts';
 export { NonPagedPool, NonPagedPoolNx, PagedPool } from '../memory/pool.ts';
 export * from '../pnp/pnp-codes.ts';
 export * from '../pnp/resources.ts';
+export * from '../power/power-codes.ts';
 export type { KernelDdi } from './kernel-ddi.ts';

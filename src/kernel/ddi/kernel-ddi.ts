@@ -59,6 +59,13 @@ export interface KernelDdi {
   KeQueryInterruptTime(): number;
   KeQuerySystemTime(): number;
 
+  /** Units of 100 ns between ticks of the system clock. */
+  KeQueryTimeIncrement(): number;
+  /** FALSE takes a request back. Returns the distance of ticks from now on. */
+  ExSetTimerResolution(desiredTime100ns: number, setResolution: boolean): number;
+  /** Coarsest, finest and current distance of ticks. */
+  ExQueryTimerResolution(maximum: Out<number>, minimum: Out<number>, current: Out<number>): void;
+
   KeInitializeSpinLock(name?: string): Kspinlock;
   /** Returns the old IRQL. */
   KeAcquireSpinLock(lock: Kspinlock): number;

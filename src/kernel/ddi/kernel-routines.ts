@@ -15,6 +15,7 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL } from '../b
 import { type DeferredRoutine, Kdpc } from '../dispatch/dpc.ts';
 import { FastMutex } from '../dispatch/fast-mutex.ts';
 import { Kspinlock } from '../dispatch/spin-lock.ts';
+import { timerResolutionRoutines } from '../dispatch/timer-resolution.ts';
 import type { WorkItem, WorkItemRoutine, WorkQueueType } from '../dispatch/work-item.ts';
 import type { InterruptConnection, Kinterrupt } from '../interrupt-vector.ts';
 import { APC_LEVEL, DISPATCH_LEVEL, HIGH_LEVEL, PASSIVE_LEVEL } from '../irql.ts';
@@ -49,6 +50,9 @@ export const MAX_IRQL: Readonly<Record<keyof KernelDdi, number>> = {
   KeQueryPerformanceCounter: HIGH_LEVEL,
   KeQueryInterruptTime: HIGH_LEVEL,
   KeQuerySystemTime: HIGH_LEVEL,
+  KeQueryTimeIncrement: HIGH_LEVEL,
+  ExSetTimerResolution: APC_LEVEL,
+  ExQueryTimerResolution: HIGH_LEVEL,
   KeInitializeSpinLock: HIGH_LEVEL,
   KeAcquireSpinLock: HIGH_LEVEL,
   KeReleaseSpinLock: HIGH_LEVEL,
@@ -94,6 +98,7 @@ export function kernelDdi(kernel: Kernel): KernelDdi {
   const routines: KernelDdi = {
     ...levelRoutines(kernel),
     ...waitRoutines(kernel),
+    ...timerResolutionRoutines(kernel.ticks),
     ...lockRoutines(kernel),
     ...memoryRoutines(kernel),
     ...deviceRoutines(kernel),
@@ -164,7 +169,11 @@ function waitRoutines(kernel: Kernel) {
     KeStallExecutionProcessor: (microseconds) => dispatcher.stall(microseconds),
     waitFor: (object, timeout) => dispatcher.waitFor(object, timeout),
     delay: (relative100ns) => dispatcher.delay(relative100ns),
-    PsCreateSystemThread: (name, priority, body) => dispatcher.createThread(name, priority, body),
+    PsCreateSystemThread: (name, priority, body) => {
+      const thread = dispatcher.createThread(name, priority, body);
+      thread.isSystemThread = true;
+      return thread;
+    },
   } satisfies Partial<KernelDdi>;
 }
 

@@ -3,9 +3,10 @@
  * objects do: a signal state, the way it resets, and the waiters in the order they came. Wait
  * blocks are made once per waiter and linked into the object, so that waiting allocates nothing.
  */
-import { Alarm, type Clock } from '../../sim/clock.ts';
 import { type Trace, traceKind } from '../../sim/trace.ts';
 import { type NtStatus, STATUS_SUCCESS, STATUS_TIMEOUT } from '../../standards/nt/ntstatus.ts';
+import type { DispatchParts } from './parts.ts';
+import { Timeout } from './timeout.ts';
 
 /** State of a wait block whose wait is not over. No NTSTATUS is negative. */
 export const WAITING = -1 as NtStatus;
@@ -71,24 +72,24 @@ export abstract class DispatcherObject {
   }
 }
 
-/** One waiter's place in the queue of one object, with the alarm that ends the wait in time. */
+/** One waiter's place in the queue of one object, with the timeout that ends the wait in time. */
 export class WaitBlock {
   /** WAITING, or how the last wait ended. */
   status: NtStatus = STATUS_SUCCESS;
   object: DispatcherObject | null = null;
   next: WaitBlock | null = null;
   previous: WaitBlock | null = null;
-  readonly #alarm: Alarm;
+  readonly #timeout: Timeout;
   readonly #trace: Trace;
   readonly #delayId: number;
   readonly #ended: () => void;
 
   /** `ended` is called when a wait that had to block is over. */
-  constructor(clock: Clock, trace: Trace, name: string, ended: () => void) {
-    this.#trace = trace;
+  constructor(parts: DispatchParts, name: string, ended: () => void) {
+    this.#trace = parts.trace;
     this.#ended = ended;
-    this.#delayId = trace.text('delay');
-    this.#alarm = new Alarm(clock, `${name} wait`, () => {
+    this.#delayId = parts.trace.text('delay');
+    this.#timeout = new Timeout(parts, `${name} wait`, () => {
       this.end(this.object === null ? STATUS_SUCCESS : STATUS_TIMEOUT);
     });
   }
@@ -98,7 +99,12 @@ export class WaitBlock {
     this.status = WAITING;
     this.object = object;
     if (object !== null) object.link(this);
-    if (due !== null) this.#alarm.set(due);
+    if (due !== null) this.#timeout.set(due);
+  }
+
+  /** Whether the last wait for an object ended in time, and not by the object. */
+  get isTimedOut(): boolean {
+    return this.status === STATUS_TIMEOUT;
   }
 
   end(status: NtStatus): void {
@@ -106,7 +112,7 @@ export class WaitBlock {
     if (object !== null) object.unlink(this);
     this.object = null;
     this.status = status;
-    this.#alarm.cancel();
+    this.#timeout.cancel();
     this.#trace.write(waitEnded, object === null ? this.#delayId : object.nameId, status);
     this.#ended();
   }

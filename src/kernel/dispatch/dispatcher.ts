@@ -5,7 +5,7 @@
  * until it is satisfied, so such waits nest, and the inner one ends first.
  */
 
-import type { Clock } from '../../sim/clock.ts';
+import { Alarm, type Clock } from '../../sim/clock.ts';
 import { type Trace, traceKind } from '../../sim/trace.ts';
 import { type NtStatus, STATUS_SUCCESS, STATUS_TIMEOUT } from '../../standards/nt/ntstatus.ts';
 import {
@@ -20,6 +20,7 @@ import type { DispatchParts } from './parts.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import type { SystemTime } from './system-time.ts';
 import { HIGHEST_PRIORITY, Kthread, type ThreadBody, type WaitRequest } from './thread.ts';
+import type { KernelTiming } from './timing.ts';
 
 /** Without a timeout no synchronous wait may take longer than this: it hangs. */
 export const HUNG_WAIT_NS = 60_000_000_000;
@@ -40,11 +41,15 @@ export class Dispatcher {
   readonly #irql: Irql;
   readonly #raiser: BugCheckRaiser;
   readonly #time: SystemTime;
+  readonly #timing: KernelTiming | null;
   readonly #ready = new ReadyQueue();
   readonly #threads = new Set<Kthread>();
   /** Wait blocks of synchronous waits, one per depth of nesting. */
   readonly #blocks: WaitBlock[] = [];
   #depth = 0;
+  /** Who holds the threads of processes back: a machine asleep, a device lock that is taken. */
+  #holders = 0;
+  readonly #heldBack: Kthread[] = [];
 
   constructor(parts: DispatchParts, time: SystemTime) {
     this.#parts = parts;
@@ -53,6 +58,7 @@ export class Dispatcher {
     this.#irql = parts.irql;
     this.#raiser = parts.raiser;
     this.#time = time;
+    this.#timing = parts.timing;
   }
 
   /** PsCreateSystemThread. It first runs when the creator waits or ends. PASSIVE_LEVEL. */
@@ -62,7 +68,8 @@ export class Dispatcher {
     }
     const thread = new Kthread(this.#parts, name, priority, body, isSystemWorker, (woken) => {
       woken.state = 'ready';
-      this.#ready.add(woken);
+      if (this.#timing === null) this.#ready.add(woken);
+      else this.#wakeLater(this.#timing, woken);
     });
     this.#threads.add(thread);
     this.#ready.add(thread);
@@ -80,29 +87,60 @@ export class Dispatcher {
     request.object = object;
     request.isPoll = timeout100ns === 0;
     request.due = timeout100ns === null ? null : this.#time.dueNs(timeout100ns);
+    request.askedNs = timeout100ns === null ? 0 : this.#time.askedNs(timeout100ns);
     return request;
   }
 
-  /** What a thread body yields to sleep for so many 100 ns; 0 lets its equals run. */
+  /**
+   * What a thread body yields to sleep for so many 100 ns from now, which the system finds out from
+   * the performance counter: a sleep ends at a tick, never early. 0 lets its equals run.
+   */
   delay(relative100ns: number): WaitRequest {
     this.#checkWaitLevel(false);
     const request = this.#requestOfCurrentThread();
     request.object = null;
     request.isPoll = false;
     request.due = this.#clock.now + Math.max(0, relative100ns) * 100;
+    request.askedNs = request.due;
     return request;
   }
 
   /** Runs ready threads, the highest priority first, until all of them wait. */
   runReady(): void {
-    while (!this.#ready.isEmpty) this.#runThread(this.#ready.take());
+    for (let next = this.#takeReady(); next !== null; next = this.#takeReady()) {
+      this.#runThread(next);
+    }
   }
 
   /** Runs one ready thread, or moves the clock to its next alarm. False when neither is there. */
   runOnce(): boolean {
-    if (this.#ready.isEmpty) return this.#clock.step();
-    this.#runThread(this.#ready.take());
+    const next = this.#takeReady();
+    if (next === null) return this.#clock.step();
+    this.#runThread(next);
     return true;
+  }
+
+  /**
+   * From now on threads of processes stay ready and do not run; the system's and the drivers'
+   * threads do. Calls count: the last `letProcessThreadsRun` ends it.
+   */
+  holdProcessThreads(): void {
+    this.#holders++;
+  }
+
+  letProcessThreadsRun(): void {
+    this.#holders--;
+    if (this.#holders > 0 || this.#heldBack.length === 0) return;
+    for (const thread of this.#heldBack.splice(0)) this.#ready.add(thread);
+  }
+
+  #takeReady(): Kthread | null {
+    while (!this.#ready.isEmpty) {
+      const thread = this.#ready.take();
+      if (this.#holders === 0 || thread.isSystemThread || thread.isSystemWorker) return thread;
+      this.#heldBack.push(thread);
+    }
+    return null;
   }
 
   /** KeWaitForSingleObject in synchronous code; the timeout is as in `waitFor`. */
@@ -116,7 +154,7 @@ export class Dispatcher {
   /** KeDelayExecutionThread in synchronous code: an NT time, negative relative. */
   delaySynchronously(interval100ns: number): NtStatus {
     this.#checkWaitLevel(false);
-    return this.#block(null, this.#time.dueNs(interval100ns));
+    return this.#block(null, this.#time.askedNs(interval100ns));
   }
 
   /**
@@ -160,6 +198,7 @@ export class Dispatcher {
           this.#raiseDeadlock(object, `nothing has ended that for ${HUNG_WAIT_NS / 1e9} s`);
         }
       }
+      if (this.#timing !== null) this.#arrive(this.#timing);
     } finally {
       this.#depth--;
       irql.current = savedIrql;
@@ -167,10 +206,35 @@ export class Dispatcher {
     return block.status;
   }
 
+  /** A synchronous wait is over; others run until the processor takes it up. */
+  #arrive(timing: KernelTiming): void {
+    const untilNs = timing.arrivalOf(timing.wakeUpDelay, this.#clock.now);
+    while (this.#clock.now < untilNs) {
+      if (!this.#ready.isEmpty) this.#runThread(this.#ready.take());
+      else if (this.#clock.nextDue <= untilNs) this.#clock.step();
+      else this.#clock.advanceTo(untilNs);
+    }
+  }
+
+  /** A wait is over; the processor takes the thread up some time later. */
+  #wakeLater(timing: KernelTiming, thread: Kthread): void {
+    timing.observer?.threadWoken(thread);
+    const now = this.#clock.now;
+    const arrivalNs = timing.arrivalOf(timing.wakeUpDelay, now);
+    if (arrivalNs === now) {
+      this.#ready.add(thread);
+      return;
+    }
+    thread.wakeUp ??= new Alarm(this.#clock, `${thread.name} wake-up`, () => {
+      this.#ready.add(thread);
+    });
+    thread.wakeUp.set(arrivalNs);
+  }
+
   #takeBlock(): WaitBlock {
     let block = this.#blocks[this.#depth];
     if (block === undefined) {
-      block = new WaitBlock(this.#clock, this.#trace, `depth ${this.#depth}`, () => {});
+      block = new WaitBlock(this.#parts, `depth ${this.#depth}`, () => {});
       this.#blocks.push(block);
     }
     this.#depth++;
@@ -199,9 +263,12 @@ export class Dispatcher {
     thread.state = 'running';
     irql.current = thread.savedIrql;
     this.#trace.write(threadRan, thread.nameId, thread.priority);
+    const observer = this.#timing?.observer ?? null;
+    observer?.threadBegan(thread);
     try {
       this.#resume(thread);
     } finally {
+      observer?.threadEnded();
       irql.current = outerIrql;
       this.currentThread = outerThread;
     }

@@ -1,8 +1,9 @@
 /**
  * Deferred procedure calls. An ISR or a timer queues a DPC, and it runs at DISPATCH_LEVEL as soon
- * as the IRQL falls below that. The queue is one list: high importance goes to its front.
+ * as the IRQL falls below that. The queue is one list: high importance goes to its front. A machine
+ * that is configured so holds the queue back for a while when it was empty.
  */
-import type { Clock } from '../../sim/clock.ts';
+import { Alarm, type Clock } from '../../sim/clock.ts';
 import { type Trace, traceKind } from '../../sim/trace.ts';
 import {
   type BugCheckRaiser,
@@ -11,6 +12,7 @@ import {
 } from '../bug-check.ts';
 import { DISPATCH_LEVEL, type Irql, type LevelWork } from '../irql.ts';
 import type { DispatchParts } from './parts.ts';
+import type { KernelTiming } from './timing.ts';
 
 /** KDEFERRED_ROUTINE, at DISPATCH_LEVEL. */
 export type DeferredRoutine<C = unknown> = (
@@ -57,6 +59,8 @@ export class DpcQueue implements LevelWork {
   readonly #trace: Trace;
   readonly #irql: Irql;
   readonly #raiser: BugCheckRaiser;
+  readonly #timing: KernelTiming | null;
+  readonly #hold: Alarm;
   #first: Kdpc | null = null;
   #last: Kdpc | null = null;
 
@@ -65,10 +69,12 @@ export class DpcQueue implements LevelWork {
     this.#trace = parts.trace;
     this.#irql = parts.irql;
     this.#raiser = parts.raiser;
+    this.#timing = parts.timing;
+    this.#hold = new Alarm(parts.clock, 'DPC queue', () => parts.irql.deliver());
   }
 
   get pendingLevel(): number {
-    return this.#first === null ? -1 : DISPATCH_LEVEL;
+    return this.#first === null || this.#hold.isSet ? -1 : DISPATCH_LEVEL;
   }
 
   /**
@@ -80,6 +86,7 @@ export class DpcQueue implements LevelWork {
     dpc.isQueued = true;
     dpc.systemArgument1 = systemArgument1;
     dpc.systemArgument2 = systemArgument2;
+    if (this.#timing !== null) this.#delay(this.#timing, dpc);
     if (this.#first === null || this.#last === null) {
       this.#first = dpc;
       this.#last = dpc;
@@ -108,6 +115,7 @@ export class DpcQueue implements LevelWork {
     if (this.#last === dpc) this.#last = previous;
     dpc.next = null;
     dpc.isQueued = false;
+    if (this.#first === null) this.#hold.cancel();
     return true;
   }
 
@@ -115,7 +123,7 @@ export class DpcQueue implements LevelWork {
     const irql = this.#irql;
     const old = irql.current;
     irql.current = DISPATCH_LEVEL;
-    while (this.#first !== null) {
+    while (this.#first !== null && !this.#hold.isSet) {
       const dpc = this.#first;
       this.#first = dpc.next;
       if (this.#first === null) this.#last = null;
@@ -132,10 +140,22 @@ export class DpcQueue implements LevelWork {
     return lines;
   }
 
+  /** A DPC comes; the first in an empty queue may have to wait for the processor. */
+  #delay(timing: KernelTiming, dpc: Kdpc): void {
+    timing.observer?.dpcQueued(dpc);
+    if (this.#first !== null) return;
+    const now = this.#clock.now;
+    const arrivalNs = timing.arrivalOf(timing.dpcDelay, now);
+    if (arrivalNs > now) this.#hold.set(arrivalNs);
+  }
+
   #run(dpc: Kdpc): void {
     this.#trace.write(dpcRan, dpc.nameId);
     const start = this.#clock.now;
+    const observer = this.#timing?.observer ?? null;
+    observer?.dpcBegan(dpc);
     dpc.routine(dpc, dpc.context, dpc.systemArgument1, dpc.systemArgument2);
+    observer?.dpcEnded();
     const left = this.#irql.current;
     if (left !== DISPATCH_LEVEL) {
       this.#raiser.bugCheck(

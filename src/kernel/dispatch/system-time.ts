@@ -1,25 +1,29 @@
 /**
  * The three clocks a driver can read, all in 100 ns units and all the machine's own clock: the
- * performance counter, the interrupt time since boot, and the system time since 1601.
+ * performance counter, which is exact, and the interrupt time since boot and the system time since
+ * 1601, which step with the ticks of the system clock.
  */
 import type { Clock } from '../../sim/clock.ts';
+import type { ClockInterrupt } from './clock-interrupt.ts';
 
 const NS_PER_UNIT = 100;
 export const PERFORMANCE_FREQUENCY_HZ = 10_000_000;
 
 export class SystemTime {
   readonly #clock: Clock;
+  readonly #ticks: ClockInterrupt;
   readonly #start100ns: number;
 
   /** `start100ns` is the system time at switch-on. */
-  constructor(clock: Clock, start100ns = 0) {
+  constructor(clock: Clock, ticks: ClockInterrupt, start100ns = 0) {
     this.#clock = clock;
+    this.#ticks = ticks;
     this.#start100ns = start100ns;
   }
 
-  /** KeQueryInterruptTime: units since switch-on. Any IRQL. */
+  /** KeQueryInterruptTime: units since switch-on, as of the latest tick. Any IRQL. */
   get interruptTime100ns(): number {
-    return Math.floor(this.#clock.now / NS_PER_UNIT);
+    return Math.floor(this.#ticks.timeNs / NS_PER_UNIT);
   }
 
   /** KeQueryPerformanceCounter: ticks of PERFORMANCE_FREQUENCY_HZ. Any IRQL. */
@@ -36,10 +40,16 @@ export class SystemTime {
   }
 
   /**
-   * When an NT time falls due, in nanoseconds of the machine's clock: negative is relative to now,
-   * anything else a system time.
+   * When an NT time falls due, in nanoseconds of the machine's clock: negative is relative to the
+   * latest tick, up to which alone the system knows the time, anything else a system time.
    */
   dueNs(time100ns: number): number {
+    if (time100ns < 0) return this.#ticks.timeNs - time100ns * NS_PER_UNIT;
+    return this.askedNs(time100ns);
+  }
+
+  /** What the caller means by an NT time: negative is relative to now. */
+  askedNs(time100ns: number): number {
     if (time100ns < 0) return this.#clock.now - time100ns * NS_PER_UNIT;
     return Math.max(0, (time100ns - this.#start100ns) * NS_PER_UNIT);
   }

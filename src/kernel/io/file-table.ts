@@ -13,6 +13,7 @@ import { type BugCheckRaiser, REFERENCE_BY_POINTER } from '../bug-check.ts';
 import { CriticalWorkQueue, type WorkQueues } from '../dispatch/work-item.ts';
 import { type Irql, PASSIVE_LEVEL } from '../irql.ts';
 import type { ObjectLedger } from '../objects.ts';
+import type { DeviceObject } from './device.ts';
 import type { DeviceStack } from './device-stack.ts';
 import type { FileObject } from './file-object.ts';
 import { IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_MJ_CREATE } from './io-codes.ts';
@@ -25,6 +26,8 @@ export interface FileTableParts {
   readonly raiser: BugCheckRaiser;
   readonly works: WorkQueues;
   readonly objects: ObjectLedger;
+  /** Told of a device whose file is closed. */
+  readonly closed: (device: DeviceObject) => void;
 }
 
 export class FileTable {
@@ -97,6 +100,7 @@ export class FileTable {
   #release(file: FileObject): void {
     file.deviceObject.openFiles--;
     this.#parts.stack.finishDelete(file.deviceObject);
+    this.#parts.closed(file.deviceObject);
   }
 
   #send(file: FileObject, majorFunction: number): NtStatus {

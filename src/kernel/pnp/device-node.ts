@@ -4,6 +4,12 @@
  * devices").
  */
 import type { DeviceObject, DriverObject } from '../io/device.ts';
+import {
+  type DEVICE_POWER_STATE,
+  type DeviceCapabilities,
+  defaultCapabilities,
+  PowerDeviceD0,
+} from '../power/power-codes.ts';
 import type { ResourceDescriptor } from './resources.ts';
 
 /** What a bus driver reports of a device. */
@@ -37,6 +43,14 @@ export class DeviceNode {
   state: NodeState = 'present';
   /** Where a cancelled query returns to. */
   stateBeforeQuery: NodeState = 'present';
+  /** Gone from the machine, and waiting for the last handle. */
+  isRemovedAtLastClose = false;
+  /** What the bus knows of the device's power; drivers above it add to a copy. */
+  readonly capabilities: DeviceCapabilities = defaultCapabilities();
+  /** The state that the bus has led the device to. */
+  powerState: DEVICE_POWER_STATE = PowerDeviceD0;
+  /** Who gives the device its power: told of each change, before the request is completed. */
+  powerChanged: ((state: DEVICE_POWER_STATE) => void) | null = null;
 
   constructor(description: NodeDescription, instanceId: string, pdo: DeviceObject) {
     this.description = description;

@@ -10,8 +10,10 @@ import type { Trace } from '../../sim/trace.ts';
 import {
   type NtStatus,
   ntSuccess,
+  STATUS_DEVICE_BUSY,
   STATUS_INVALID_DEVICE_STATE,
   STATUS_NO_SUCH_DEVICE,
+  STATUS_PENDING,
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
 import {
@@ -24,6 +26,7 @@ import type { DeviceStack } from '../io/device-stack.ts';
 import { FILE_DEVICE_BUS_EXTENDER } from '../io/io-codes.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { ObjectLedger } from '../objects.ts';
+import type { QueryCapabilitiesParameters } from '../power/power-codes.ts';
 import { makeBusDriver } from './bus-driver.ts';
 import { DeviceNode, type NodeDescription, type NodeState } from './device-node.ts';
 import * as codes from './pnp-codes.ts';
@@ -43,6 +46,8 @@ export interface PnpParts {
   readonly removed: (pdo: DeviceObject) => void;
 }
 
+/** PNP_VetoOutstandingOpen has no status of its own in the driver documentation. */
+const STATUS_OUTSTANDING_OPEN = STATUS_DEVICE_BUSY;
 const SERVICES = '\\Registry\\Machine\\System\\CurrentControlSet\\Services';
 const ENUM = '\\Registry\\Machine\\System\\CurrentControlSet\\Enum';
 
@@ -56,7 +61,7 @@ export class PnpManager {
 
   constructor(parts: PnpParts) {
     this.#parts = parts;
-    this.#bus = makeBusDriver(parts.io, parts.stack);
+    this.#bus = makeBusDriver(parts.io, parts.stack, (pdo) => this.nodeOf(pdo));
   }
 
   /** The bus reports a device. Nothing is started. */
@@ -105,7 +110,8 @@ export class PnpManager {
   }
 
   /**
-   * AddDevice if the stack is not built yet, then IRP_MN_START_DEVICE. A failed start is followed
+   * AddDevice if the stack is not built yet, with IRP_MN_QUERY_CAPABILITIES for what the drivers
+   * make of the device's abilities, then IRP_MN_START_DEVICE. A failed start is followed
    * by IRP_MN_REMOVE_DEVICE, as in Windows. STATUS_NO_SUCH_DEVICE without a driver, and when its
    * AddDevice succeeds and puts no device on the stack, so that nobody could start it;
    * STATUS_INVALID_DEVICE_STATE unless the device is present, added or stopped.
@@ -114,6 +120,7 @@ export class PnpManager {
     if (node.state === 'present') {
       const added = this.#addToStack(node);
       if (!ntSuccess(added)) return added;
+      this.#queryCapabilities(node);
     }
     if (node.state !== 'added' && node.state !== 'stopped') return STATUS_INVALID_DEVICE_STATE;
     const resources: StartDeviceParameters = node.resources;
@@ -141,8 +148,12 @@ export class PnpManager {
     return status;
   }
 
-  /** IRP_MN_QUERY_REMOVE_DEVICE, and on a veto IRP_MN_CANCEL_REMOVE_DEVICE. */
+  /**
+   * IRP_MN_QUERY_REMOVE_DEVICE, and on a veto IRP_MN_CANCEL_REMOVE_DEVICE. Open handles are a veto
+   * of the manager's own: STATUS_DEVICE_BUSY, and no driver is asked.
+   */
   queryRemove(node: DeviceNode): NtStatus {
+    if (node.hasStack && node.pdo.openFiles > 0) return STATUS_OUTSTANDING_OPEN;
     const { IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_CANCEL_REMOVE_DEVICE } = codes;
     return this.#query(
       node,
@@ -167,16 +178,30 @@ export class PnpManager {
 
   /**
    * IRP_MN_REMOVE_DEVICE: takes the drivers off the device. A device that is still in the machine
-   * can be started again; one that was surprise-removed leaves the machine with its PDO.
+   * can be started again; one that was surprise-removed leaves the machine with its PDO. While
+   * handles are open it is STATUS_DEVICE_BUSY, or for a device that is gone STATUS_PENDING: that
+   * one is removed when the last of them is closed. A machine that is switched off waits for none.
    */
-  remove(node: DeviceNode): NtStatus {
+  remove(node: DeviceNode, isSwitchOff = false): NtStatus {
     if (!node.hasStack && node.state !== 'surpriseRemoved') {
       return STATUS_INVALID_DEVICE_STATE;
     }
     const isGone = node.state === 'surpriseRemoved';
+    if (node.pdo.openFiles > 0 && !isSwitchOff) {
+      node.isRemovedAtLastClose = isGone;
+      return isGone ? STATUS_PENDING : STATUS_OUTSTANDING_OPEN;
+    }
     const status = this.#removeStack(node);
     if (isGone) this.#forget(node);
     return status;
+  }
+
+  /** A file of `device` was closed: a device that only waited for that is removed now. */
+  fileClosed(device: DeviceObject): void {
+    const node = this.nodeOf(device);
+    if (node?.isRemovedAtLastClose !== true || device.openFiles > 0) return;
+    node.isRemovedAtLastClose = false;
+    this.remove(node);
   }
 
   /**
@@ -215,6 +240,14 @@ export class PnpManager {
     return status;
   }
 
+  /** Drivers add what they know to a copy of what the bus says. */
+  #queryCapabilities(node: DeviceNode): void {
+    const { deviceState, ...rest } = node.capabilities;
+    const capabilities = { deviceState: [...deviceState], ...rest };
+    const parameters: QueryCapabilitiesParameters = { capabilities };
+    this.#send(node, codes.IRP_MN_QUERY_CAPABILITIES, parameters);
+  }
+
   #removeStack(node: DeviceNode): NtStatus {
     const status = this.#send(node, codes.IRP_MN_REMOVE_DEVICE);
     node.state = 'present';
@@ -251,7 +284,7 @@ export class PnpManager {
     return status;
   }
 
-  #send(node: DeviceNode, minor: number, start: StartDeviceParameters | null = null): NtStatus {
-    return sendPnpRequest(this.#parts.io, this.#parts.trace, node, minor, start);
+  #send(node: DeviceNode, minor: number, parameters: unknown = null): NtStatus {
+    return sendPnpRequest(this.#parts.io, this.#parts.trace, node, minor, parameters);
   }
 }

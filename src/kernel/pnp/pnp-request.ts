@@ -5,7 +5,6 @@ import { IRP_MJ_PNP } from '../io/io-codes.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { DeviceNode } from './device-node.ts';
 import { pnpMinorNames } from './pnp-codes.ts';
-import type { StartDeviceParameters } from './resources.ts';
 
 const pnpSent = traceKind('pnp', 'device:text', 'minor:text', 'status:status');
 
@@ -15,7 +14,7 @@ export function sendPnpRequest(
   trace: Trace,
   node: DeviceNode,
   minor: number,
-  parameters: StartDeviceParameters | null,
+  parameters: unknown,
 ): NtStatus {
   const top = node.pdo.top;
   const irp = io.IoAllocateIrp(top.stackSize);

@@ -21,6 +21,7 @@ import {
   PCM_RESOURCE_LIST,
   PDEVICE_OBJECT,
   PDRIVER_OBJECT,
+  PIRP,
   PPCPROPERTY_REQUEST,
   PUNICODE_STRING,
   PUNKNOWN,
@@ -37,8 +38,11 @@ import {
   PRESOURCELIST,
   PSERVICEGROUP,
 } from './port.ts';
+import { DEVICE_POWER_STATE_KIND } from './power.ts';
+import { streamResourceFunctions } from './stream-resources.ts';
 
 const DISPATCH_LEVEL = 2;
+const HIGH_LEVEL = 15;
 
 export const CLSID_PortWaveRT: Guid = guid(
   '{CC9BE57A-EB9E-42B4-94FC-0CAD3DBCE7FA}',
@@ -153,6 +157,45 @@ export const portClsFunctions = {
     [input('PropertyRequest', PPCPROPERTY_REQUEST), input('NtStatus', NTSTATUS)],
     { maxIrql: DISPATCH_LEVEL },
   ),
+  PcDispatchIrp: call(NTSTATUS, [input('pDeviceObject', PDEVICE_OBJECT), input('pIrp', PIRP)]),
+  PcForwardIrpSynchronous: call(NTSTATUS, [
+    input('DeviceObject', PDEVICE_OBJECT),
+    input('Irp', PIRP),
+  ]),
+  PcCompleteIrp: call(
+    NTSTATUS,
+    [input('pDeviceObject', PDEVICE_OBJECT), input('pIrp', PIRP), input('ntStatus', NTSTATUS)],
+    { maxIrql: DISPATCH_LEVEL },
+  ),
+  PcGetPhysicalDeviceObject: call(
+    NTSTATUS,
+    [
+      input('pDeviceObject', PDEVICE_OBJECT),
+      output('ppPhysicalObject', kind<DeviceObject | null>('PDEVICE_OBJECT')),
+    ],
+    { maxIrql: HIGH_LEVEL, since: 'win8' },
+  ),
+  PcRegisterAdapterPowerManagement: call(NTSTATUS, [
+    input('Unknown', PUNKNOWN),
+    // The page types the device object PVOID, as the header does.
+    input('pvContext1', kind<DeviceObject>('PVOID')),
+  ]),
+  PcUnregisterAdapterPowerManagement: call(NTSTATUS, [input('pDeviceObject', PDEVICE_OBJECT)], {
+    since: 'win7',
+  }),
+  PcRequestNewPowerState: call(NTSTATUS, [
+    input('pDeviceObject', PDEVICE_OBJECT),
+    input('RequestedNewState', DEVICE_POWER_STATE_KIND),
+  ]),
+  PcRegisterAdapterPnpManagement: call(
+    NTSTATUS,
+    [input('Unknown', PUNKNOWN), input('DeviceObject', PDEVICE_OBJECT)],
+    { since: 'win10' },
+  ),
+  PcUnregisterAdapterPnpManagement: call(NTSTATUS, [input('DeviceObject', PDEVICE_OBJECT)], {
+    since: 'win10',
+  }),
+  ...streamResourceFunctions,
 } as const;
 
 export type PortClsDdi = FunctionsOf<typeof portClsFunctions>;

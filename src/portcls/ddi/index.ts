@@ -14,10 +14,13 @@ export * from './driver.ts';
 export * from './event-request.ts';
 export * from './functions.ts';
 export * from './miniport.ts';
+export * from './pnp.ts';
 export * from './port.ts';
 export * from './port-services.ts';
+export * from './power.ts';
 export * from './property-request.ts';
 export * from './registry-query.ts';
+export * from './stream-resources.ts';
 export * from './structs.ts';
 export {
   ComObject,

@@ -39,6 +39,11 @@ export class PortTopology extends PortObject<IMiniportTopology> implements IPort
     return miniport.init(adapter, resources, port);
   }
 
+  /** There are no streams to stop. */
+  override get canBeStopped(): boolean {
+    return true;
+  }
+
   /** Bridge pins cannot be opened. */
   openPin(): PinOpen {
     return { status: STATUS_INVALID_DEVICE_REQUEST, pin: null };

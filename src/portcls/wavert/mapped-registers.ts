@@ -100,6 +100,11 @@ export class MappedRegisters {
     return virtual(page + inPage);
   }
 
+  /** Whether the client looks at the device without anybody's help. */
+  get isAnyMapped(): boolean {
+    return this.#mapped.size > 0;
+  }
+
   unmap(): void {
     const { ioSpace } = this.#parts.port.kernel;
     for (const page of this.#mapped.values()) {

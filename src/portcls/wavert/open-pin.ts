@@ -29,9 +29,10 @@ import { IID_IMiniportWaveRTStream, type IMiniportWaveRTStream } from '../ddi/mi
 import { IID_IPortWaveRTStream } from '../ddi/port.ts';
 import type { FilterInstance } from '../filter-instance.ts';
 import type { PinOpen } from '../port-object.ts';
-import { isWaveFormat, isWellFormed, PinFormat } from './pin-format.ts';
+import { isWaveFormat, isWellFormed, PinFormat, processingModeOf } from './pin-format.ts';
 import type { PortWaveRT } from './port-wavert.ts';
 import { PortWaveRtStream } from './port-wavert-stream.ts';
+import { StreamInterfaces } from './stream-interfaces.ts';
 import { WaveRtPin } from './wavert-pin.ts';
 
 /** The pages give no status for one instance too many. */
@@ -59,6 +60,8 @@ export function openWaveRtPin(
     ? openStream(port, filter, connect.pinId, format, irp)
     : refused(STATUS_NO_MATCH);
   if (opened.pin === null) format.free();
+  const mode = opened.pin === null ? null : processingModeOf(connect.format);
+  if (mode !== null) port.signalProcessing?.checkOpened(connect.pinId, mode);
   return opened;
 }
 
@@ -93,6 +96,7 @@ function openStream(
     format,
     stream,
     guardedStream: port.portClass.guard.guard(IID_IMiniportWaveRTStream, stream),
+    interfaces: new StreamInterfaces(port.portClass, stream, isCapture),
     portStream,
   });
   filter.pinOpened(pinId);

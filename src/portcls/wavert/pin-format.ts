@@ -4,6 +4,7 @@
  * Source: KsCreatePin, KSDATAFORMAT, KSPROPERTY_CONNECTION_DATAFORMAT.
  */
 import type { VirtualAddress } from '../../base/brand.ts';
+import type { Guid } from '../../base/guid.ts';
 import { roundUp } from '../../base/struct.ts';
 import type { MemoryManager } from '../../kernel/memory/memory-manager.ts';
 import { KSDATAFORMAT, KSDATAFORMAT_ATTRIBUTES } from '../../standards/ks/formats.ts';
@@ -12,6 +13,10 @@ import {
   KSDATAFORMAT_SPECIFIER_WAVEFORMATEX,
 } from '../../standards/ks/guids.ts';
 import { KSATTRIBUTE, KSMULTIPLE_ITEM } from '../../standards/ks/requests.ts';
+import {
+  KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE,
+  KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE,
+} from '../../standards/ks/signal-processing.ts';
 import { readWaveDataFormat } from '../../standards/ks/wave-data-format.ts';
 import { frameBytes } from '../../standards/pcm/format.ts';
 
@@ -89,24 +94,48 @@ export function isWaveFormat(format: Uint8Array): boolean {
  * announces lies, whole, at the next 8-byte boundary behind the format.
  */
 export function isWellFormed(format: Uint8Array): boolean {
+  return KSDATAFORMAT.read(viewOf(format), 0).Reserved === 0 && attributesOf(format) !== null;
+}
+
+/** The signal processing mode that the client asks for; null when it leaves the default. */
+export function processingModeOf(format: Uint8Array): Guid | null {
+  const wanted = KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE;
+  const at = attributesOf(format)?.find(({ attribute }) => attribute === wanted)?.at;
+  if (at === undefined) return null;
+  return KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE.read(viewOf(format), at).SignalProcessingMode;
+}
+
+interface FormatAttribute {
+  readonly attribute: Guid;
+  readonly at: number;
+}
+
+/** Null when the list does not lie whole in the format, or an attribute not whole in the list. */
+function attributesOf(format: Uint8Array): FormatAttribute[] | null {
   const view = viewOf(format);
   const header = KSDATAFORMAT.read(view, 0);
-  if (header.Reserved !== 0) return false;
-  if ((header.Flags & KSDATAFORMAT_ATTRIBUTES) === 0) return true;
+  const attributes: FormatAttribute[] = [];
+  if ((header.Flags & KSDATAFORMAT_ATTRIBUTES) === 0) return attributes;
   const listAt = roundUp(header.FormatSize, ATTRIBUTE_ALIGNMENT);
-  if (listAt + KSMULTIPLE_ITEM.size > format.length) return false;
+  if (listAt + KSMULTIPLE_ITEM.size > format.length) return null;
   const list = KSMULTIPLE_ITEM.read(view, listAt);
   const end = listAt + list.Size;
-  if (list.Size < KSMULTIPLE_ITEM.size || end > format.length) return false;
+  if (list.Size < KSMULTIPLE_ITEM.size || end > format.length) return null;
   let at = listAt + KSMULTIPLE_ITEM.size;
   for (let index = 0; index < list.Count; index++) {
-    if (at + KSATTRIBUTE.size > end) return false;
-    const { Size } = KSATTRIBUTE.read(view, at);
-    if (Size < KSATTRIBUTE.size || at + Size > end) return false;
+    if (at + KSATTRIBUTE.size > end) return null;
+    const { Attribute, Size } = KSATTRIBUTE.read(view, at);
+    if (Size < leastBytes(Attribute) || at + Size > end) return null;
+    attributes.push({ attribute: Attribute, at });
     at += roundUp(Size, ATTRIBUTE_ALIGNMENT);
   }
-  return true;
+  return attributes;
 }
+
+const leastBytes = (attribute: Guid): number =>
+  attribute === KSATTRIBUTEID_AUDIOSIGNALPROCESSING_MODE
+    ? KSATTRIBUTE_AUDIOSIGNALPROCESSING_MODE.size
+    : KSATTRIBUTE.size;
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -18,6 +18,8 @@ export class PortWaveRtStream extends ComObject implements IPortWaveRTStream {
   readonly #contiguous = new WeakSet<Mdl>();
   /** The audio buffer, once the client sees it. */
   #lent: Mdl | null = null;
+  /** The miniport takes the end of the stream, behind which it may write silence. */
+  isEnding = false;
 
   constructor(portClass: PortClass, deviceName: string) {
     super(portClass.kernel, 'portcls', 'WaveRT port stream', [IID_IPortWaveRTStream]);
@@ -50,7 +52,7 @@ export class PortWaveRtStream extends ComObject implements IPortWaveRTStream {
       this.#report(`MapAllocatedPages: CacheType ${cacheType as number} is no cache type`);
       return null;
     }
-    if (mdl === this.#lent) {
+    if (mdl === this.#lent && !this.isEnding) {
       this.#report('MapAllocatedPages on the audio buffer, for which a miniport has no need');
     }
     if (mdl.mappingIn('kernel', 0) !== null) {

@@ -3,9 +3,13 @@
  * copies nothing and queues nothing; once a stream runs, the client and the device share the
  * cyclic buffer. Source: IPortWaveRT, "Understanding the WaveRT Port Driver".
  */
+import type { VirtualAddress } from '../../base/brand.ts';
 import type { Guid } from '../../base/guid.ts';
+import type { Out } from '../../base/out.ts';
+import type { DeviceObject } from '../../kernel/io/device.ts';
 import type { Irp } from '../../kernel/io/irp.ts';
 import type { PinConnect } from '../../ks/pin-connect.ts';
+import type { PropertySet } from '../../ks/property-table.ts';
 import type { DataRange, PinIdentifier } from '../../standards/ks/descriptors.ts';
 import {
   KSCATEGORY_REALTIME,
@@ -18,22 +22,37 @@ import type { InterfaceId } from '../ddi/declare.ts';
 import type { PcPinDescriptor } from '../ddi/descriptors.ts';
 import { IID_IMiniportWaveRT, type IMiniportWaveRT } from '../ddi/miniport.ts';
 import { IID_IPortWaveRT, type IPortWaveRT, type IResourceList } from '../ddi/port.ts';
+import {
+  IID_IPortClsStreamResourceManager2,
+  type IPortClsStreamResourceManager2,
+  type PcStreamResource,
+  type PcStreamResourceDescriptor,
+} from '../ddi/stream-resources.ts';
 import type { DeviceDescription } from '../ddi/structs.ts';
 import type { IUnknown } from '../ddi/unknown.ts';
+import { IID_IMiniportAudioSignalProcessing } from '../ddi/wavert-streams.ts';
 import { LOOPED_STREAMING_INTERFACE } from '../filter-description.ts';
 import type { FilterInstance } from '../filter-instance.ts';
 import type { PortClass } from '../port-class.ts';
 import { type PinOpen, PortObject } from '../port-object.ts';
 import { openWaveRtPin } from './open-pin.ts';
+import { SignalProcessingModes } from './signal-processing-modes.ts';
 
 /** INTERFACE_TYPE of a description that nobody filled. */
 const InterfaceTypeUndefined = -1;
 
-export class PortWaveRT extends PortObject<IMiniportWaveRT> implements IPortWaveRT {
+export class PortWaveRT
+  extends PortObject<IMiniportWaveRT>
+  implements IPortWaveRT, IPortClsStreamResourceManager2
+{
   #canGather = false;
+  /** Null when the miniport has no such interface, undefined until a filter is opened. */
+  #modes: SignalProcessingModes | null | undefined;
 
   constructor(portClass: PortClass) {
-    super(portClass, IID_IPortWaveRT, 'WaveRT port');
+    super(portClass, IID_IPortWaveRT, 'WaveRT port', [
+      IID_IPortClsStreamResourceManager2 as InterfaceId<unknown>,
+    ]);
   }
 
   protected get miniportInterface(): InterfaceId<IMiniportWaveRT> {
@@ -62,6 +81,11 @@ export class PortWaveRT extends PortObject<IMiniportWaveRT> implements IPortWave
   /** Whether the device's DMA takes pages that are not adjacent. */
   get canGather(): boolean {
     return this.#canGather;
+  }
+
+  /** Clients of a WaveRT stream can be stopped; where they look at registers is asked apart. */
+  override get canBeStopped(): boolean {
+    return true;
   }
 
   /** A streaming pin carries waves; MIDI and the like belong to other ports. */
@@ -94,6 +118,51 @@ export class PortWaveRT extends PortObject<IMiniportWaveRT> implements IPortWave
       !description.scatterGather;
     if (!isUntouched) return;
     this.portClass.findings.report('GetDeviceDescription succeeded and described nothing');
+  }
+
+  /** The modes of the filter's pins, where the miniport tells any; asked for once. */
+  get signalProcessing(): SignalProcessingModes | null {
+    if (this.#modes === undefined) {
+      const { guard } = this.portClass;
+      const miniport = guard.query(IID_IMiniportAudioSignalProcessing, this.miniportUnknown);
+      this.#modes = miniport === null ? null : new SignalProcessingModes(this, miniport);
+    }
+    return this.#modes;
+  }
+
+  /** The resource is the port's device's, unless the descriptor names another. */
+  addStreamResource(
+    resourceSet: VirtualAddress | null,
+    descriptor: PcStreamResourceDescriptor,
+    handle: Out<PcStreamResource | null>,
+  ): NtStatus {
+    const own = this.portClass.adapterOf(this.deviceObject).physicalDeviceObject;
+    return this.addStreamResource2(descriptor.pdo ?? own, resourceSet, descriptor, handle);
+  }
+
+  addStreamResource2(
+    physicalDeviceObject: DeviceObject,
+    resourceSet: VirtualAddress | null,
+    descriptor: PcStreamResourceDescriptor,
+    handle: Out<PcStreamResource | null>,
+  ): NtStatus {
+    const { streamResources } = this.portClass;
+    return streamResources.add(physicalDeviceObject, resourceSet, descriptor, handle);
+  }
+
+  removeStreamResource(handle: PcStreamResource): NtStatus {
+    return this.portClass.streamResources.remove(handle);
+  }
+
+  override get filterPropertySets(): readonly PropertySet[] {
+    const modes = this.signalProcessing;
+    return modes === null ? [] : [modes.propertySet];
+  }
+
+  override releaseChildren(): void {
+    this.#modes?.release();
+    this.#modes = undefined;
+    super.releaseChildren();
   }
 
   openPin(filter: FilterInstance, connect: PinConnect, irp: Irp): PinOpen {

@@ -1,6 +1,7 @@
 /**
- * KSPROPSETID_RTAudio on a pin whose stream has IMiniportWaveRTStream only: the buffer, the
- * hardware latency, and the mapped registers. Source: the KSPROPERTY_RTAUDIO_* pages.
+ * KSPROPSETID_RTAudio on a pin: what every stream has, which is the buffer, the hardware latency
+ * and the mapped registers, and what the optional interfaces of a stream add. Source: the
+ * KSPROPERTY_RTAUDIO_* pages.
  */
 import type { PropertySet } from '../../ks/property-table.ts';
 import { KSPROPSETID_RTAudio } from '../../standards/ks/guids.ts';
@@ -14,13 +15,11 @@ import {
   KSRTAUDIO_HWREGISTER,
   KSRTAUDIO_HWREGISTER_PROPERTY,
 } from '../../standards/ks/requests.ts';
-import {
-  ntSuccess,
-  STATUS_NOT_SUPPORTED,
-  STATUS_SUCCESS,
-  STATUS_UNSUCCESSFUL,
-} from '../../standards/nt/ntstatus.ts';
+import { STATUS_SUCCESS } from '../../standards/nt/ntstatus.ts';
 import type { KsRtAudioHwLatency } from '../ddi/structs.ts';
+import { notificationProperties } from './notification-properties.ts';
+import { packetProperties } from './packet-properties.ts';
+import { unsupportedProperty } from './unsupported-property.ts';
 import type { WaveRtPin } from './wavert-pin.ts';
 
 /** No size and no delay: what a miniport that leaves a member out leaves there. */
@@ -30,31 +29,14 @@ export function rtAudioPropertySet(pin: WaveRtPin): PropertySet {
   return {
     set: KSPROPSETID_RTAudio,
     items: [
-      {
-        // Named in the enumeration, described by no page.
-        id: KSPROPERTY_RTAUDIO.GETPOSITIONFUNCTION,
-        unsupported: KSPROPERTY_TYPE_GET,
-        basicSupport: () => STATUS_NOT_SUPPORTED,
-        request: KSPROPERTY,
-        value: 0,
-      },
+      // Named in the enumeration, described by no page.
+      unsupportedProperty(KSPROPERTY_RTAUDIO.GETPOSITIONFUNCTION, KSPROPERTY_TYPE_GET),
       {
         id: KSPROPERTY_RTAUDIO.BUFFER,
         get: (request) => {
-          const asked = KSRTAUDIO_BUFFER_PROPERTY.layout(request.pointerBytes);
-          const { BaseAddress, RequestedBufferSize } = asked.read(request.view, request.requestAt);
-          // The pages decide where the view lies, so an address that was wished for cannot be had.
-          if (BaseAddress !== 0) return STATUS_UNSUCCESSFUL;
-          const status = pin.buffer.allocate(RequestedBufferSize);
-          if (!ntSuccess(status)) return status;
-          const layout = KSRTAUDIO_BUFFER.layout(request.pointerBytes);
-          request.information = layout.size;
-          layout.write(request.view, request.valueAt, {
-            BufferAddress: pin.buffer.address,
-            ActualBufferSize: pin.buffer.bytes,
-            CallMemoryBarrier: pin.buffer.callMemoryBarrier ? 1 : 0,
-          });
-          return STATUS_SUCCESS;
+          const layout = KSRTAUDIO_BUFFER_PROPERTY.layout(request.pointerBytes);
+          const asked = layout.read(request.view, request.requestAt);
+          return pin.buffer.answer(request, asked.BaseAddress, asked.RequestedBufferSize, 0);
         },
         request: KSRTAUDIO_BUFFER_PROPERTY,
         value: KSRTAUDIO_BUFFER,
@@ -86,6 +68,8 @@ export function rtAudioPropertySet(pin: WaveRtPin): PropertySet {
         request: KSRTAUDIO_HWREGISTER_PROPERTY,
         value: KSRTAUDIO_HWREGISTER,
       },
+      ...notificationProperties(pin),
+      ...packetProperties(pin),
     ],
   };
 }

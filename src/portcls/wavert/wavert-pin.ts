@@ -25,12 +25,15 @@ import type { KsFile } from '../ks-file.ts';
 import { connectionPropertySet } from './connection-properties.ts';
 import { CyclicBuffer } from './cyclic-buffer.ts';
 import { MappedRegisters } from './mapped-registers.ts';
+import { NotificationEvents } from './notification-events.ts';
+import { PacketWatch } from './packet-watch.ts';
 import type { PinFormat } from './pin-format.ts';
 import type { PortWaveRT } from './port-wavert.ts';
 import type { PortWaveRtStream } from './port-wavert-stream.ts';
 import { audioPropertySet } from './position-properties.ts';
 import { PositionWatch } from './position-watch.ts';
 import { rtAudioPropertySet } from './rtaudio-properties.ts';
+import type { StreamInterfaces } from './stream-interfaces.ts';
 
 const STATE = traceKind('pin state', 'pin:dec', 'state:dec', 'status:status');
 
@@ -44,6 +47,8 @@ export interface WaveRtPinParts {
   /** The stream as NewStream returned it: what property handlers get. */
   readonly stream: IMiniportWaveRTStream;
   readonly guardedStream: IMiniportWaveRTStream;
+  /** What else the stream offers. */
+  readonly interfaces: StreamInterfaces;
   readonly portStream: PortWaveRtStream;
 }
 
@@ -54,6 +59,9 @@ export class WaveRtPin implements KsFile {
   readonly buffer: CyclicBuffer;
   readonly registers: MappedRegisters;
   readonly positionWatch: PositionWatch;
+  readonly packetWatch: PacketWatch;
+  /** Null where the stream cannot notify. */
+  readonly notifications: NotificationEvents | null;
   readonly #trace: Trace;
   readonly #driver: DriverTables;
   /** What is left to ask when the device took filter and miniport with it. */
@@ -66,7 +74,14 @@ export class WaveRtPin implements KsFile {
     this.state = new PinState((state) => this.#step(state));
     this.buffer = new CyclicBuffer(parts);
     this.registers = new MappedRegisters(parts);
-    this.positionWatch = new PositionWatch(parts.port.portClass.findings);
+    const { findings } = parts.port.portClass;
+    this.positionWatch = new PositionWatch(findings);
+    this.packetWatch = new PacketWatch(findings);
+    const { notification } = parts.interfaces;
+    this.notifications =
+      notification === null
+        ? null
+        : new NotificationEvents(notification, this.buffer, parts.process, findings);
     const own = new PropertyTable([
       connectionPropertySet(this),
       audioPropertySet(this),
@@ -115,11 +130,13 @@ export class WaveRtPin implements KsFile {
   }
 
   close(): void {
-    const { filter, format, pinId, port, portStream, stream } = this.parts;
+    const { filter, format, interfaces, pinId, port, portStream, stream } = this.parts;
     port.portClass.openPins.delete(this);
     this.state.fallToStop();
+    this.notifications?.unregisterAll();
     this.registers.unmap();
     this.buffer.free();
+    interfaces.release();
     stream.release();
     portStream.close();
     format.free();
@@ -135,6 +152,7 @@ export class WaveRtPin implements KsFile {
     this.#trace.write(STATE, this.parts.pinId, state, status);
     if (ntSuccess(status)) {
       this.positionWatch.stateEntered(state);
+      this.packetWatch.stateEntered(state);
     } else if (state < this.state.current) {
       findings.report('SetState failed on the way down');
     }

@@ -61,6 +61,12 @@ export const KSEVENTSETID_LoopedStreaming = guid(
   'KSEVENTSETID_LoopedStreaming',
 );
 
+/** What a pin can do has changed: its formats, or what is plugged in behind it. */
+export const KSEVENTSETID_PinCapsChange = guid(
+  '{DD4F192E-3B78-49AD-A534-2C315B822000}',
+  'KSEVENTSETID_PinCapsChange',
+);
+
 export const KSDATAFORMAT_TYPE_WILDCARD = GUID_NULL;
 export const KSDATAFORMAT_TYPE_AUDIO = guid(
   '{73647561-0000-0010-8000-00AA00389B71}',

@@ -110,6 +110,8 @@ export const KSPROPERTY_RTAUDIO = {
 /** Event of the looped-streaming set that no wave port serves from Vista on. */
 export const KSEVENT_LOOPEDSTREAMING_POSITION = 0;
 
+export const KSEVENT_PINCAPS = { FORMATCHANGE: 0, JACKINFOCHANGE: 1 } as const;
+
 export const KSINTERFACE_STANDARD = { STREAMING: 0, LOOPED_STREAMING: 1 } as const;
 
 /** KSSTATE. A stream moves between neighbours only. */

@@ -1,6 +1,6 @@
 /** After 20 positions it gives back pool memory that it never had. */
 import type { VirtualAddress } from '../../../src/base/brand.ts';
-import { oddHdaDriver } from './odd-hda-driver.ts';
+import { oddHdaDriver } from '../../support/bent-hda-driver.ts';
 
 const NOBODYS = 0x10_0000 as VirtualAddress;
 

@@ -1,5 +1,5 @@
 /** Reports a write offset of 1 ms less than it is once, so the client writes over what is due. */
-import { oddHdaDriver } from './odd-hda-driver.ts';
+import { oddHdaDriver } from '../../support/bent-hda-driver.ts';
 
 export default oddHdaDriver('liar', (real) => {
   let calls = 0;

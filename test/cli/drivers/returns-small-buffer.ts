@@ -1,5 +1,5 @@
 /** Gives half of the buffer that it was asked for. */
-import { oddHdaDriver } from './odd-hda-driver.ts';
+import { oddHdaDriver } from '../../support/bent-hda-driver.ts';
 
 export default oddHdaDriver('miser', (real) => ({
   allocateAudioBuffer: (requestedBytes, ...rest) =>

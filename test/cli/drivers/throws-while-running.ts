@@ -1,5 +1,5 @@
 /** After 20 positions, which is in the midst of a play, there comes an exception of JavaScript. */
-import { oddHdaDriver } from './odd-hda-driver.ts';
+import { oddHdaDriver } from '../../support/bent-hda-driver.ts';
 
 export default oddHdaDriver('thrower', (real) => {
   let calls = 0;

@@ -19,7 +19,7 @@ import {
   pin,
   selector,
 } from './made-up-codec.test-support.ts';
-import { OutputPath } from './output-path.ts';
+import { StreamPath } from './stream-path.ts';
 
 const NAMES = new Map<number, string>(Object.entries(VERB).map(([name, verb]) => [verb, name]));
 const STREAM = { converterFormat: 0x4011, stripe: 1, tag: 3, channels: 2 };
@@ -27,7 +27,7 @@ const amp = (offset: number): number =>
   encodeAmpCapabilities({ canMute: true, stepQuarterDb: 4, steps: 74, offset });
 
 interface Bench {
-  readonly path: OutputPath;
+  readonly path: StreamPath;
   /** Verbs that set something, as `node NAME payload` in hex. */
   readonly set: string[];
   stalledUs: number;
@@ -46,7 +46,7 @@ function bench(widgets: readonly MadeUpNode[], answer: SendVerb = () => 0): Benc
     return answer(node, verb, payload);
   };
   const made: Bench = {
-    path: new OutputPath(stall as KernelDdi, send, graph.groupNode, path),
+    path: new StreamPath(stall as KernelDdi, send, graph.groupNode, path),
     set,
     stalledUs: 0,
   };

@@ -1,11 +1,10 @@
 /**
  * The codec's side of a stream, HDA 1.0a 7.3.3: power, amplifiers, pin and converter along one
- * path, set by verbs. A stream reaches the ear only while all of them agree with it.
+ * path, set by verbs. A stream reaches the ear, or is spoken into, only while all agree with it.
  */
 import type { KernelDdi } from '../../kernel/ddi/index.ts';
 import {
   DEFAULT_DEVICE,
-  decodeAmpCapabilities,
   EAPD,
   PIN_CAPABILITY,
   PIN_CONTROL,
@@ -18,10 +17,9 @@ import {
 import type { SendVerb } from './codec-commands.ts';
 import type { CodecWidget } from './codec-graph.ts';
 import type { CodecPath, PathStep } from './codec-path.ts';
+import { amplifiersOf, type PathAmplifier } from './path-amplifier.ts';
 import { pollUntil } from './register-poll.ts';
 
-/** 7.3.3.7: bits 11:8 of the payload name the input whose amplifier is set. */
-const AMP_INDEX_SHIFT = 8;
 const BOTH_SIDES = SET_AMP.LEFT | SET_AMP.RIGHT;
 /** 7.3.3.10: bits 7:4 of the answer are the state that was reached. */
 const REACHED_SHIFT = 4;
@@ -41,18 +39,27 @@ export interface StreamSettings {
   readonly channels: number;
 }
 
-export class OutputPath {
+export class StreamPath {
   readonly #wdk: KernelDdi;
   readonly #send: SendVerb;
   readonly #groupNode: number;
   readonly #path: CodecPath;
+  readonly #volume: PathAmplifier | null;
   #isAnswering = true;
 
-  constructor(wdk: KernelDdi, send: SendVerb, groupNode: number, path: CodecPath) {
+  /** @param volume the one amplifier of the path that is not just set to 0 dB */
+  constructor(
+    wdk: KernelDdi,
+    send: SendVerb,
+    groupNode: number,
+    path: CodecPath,
+    volume: PathAmplifier | null = null,
+  ) {
     this.#wdk = wdk;
     this.#send = send;
     this.#groupNode = groupNode;
     this.#path = path;
+    this.#volume = volume;
   }
 
   /** Opens the way for a stream. False when the codec does not answer. PASSIVE_LEVEL. */
@@ -100,21 +107,24 @@ export class OutputPath {
     if (hasChoice) this.#set(widget.node, VERB.SET_CONNECTION_SELECT, input);
   }
 
-  /** 0 dB, not muted. A pin's input amplifier belongs to the other direction. */
-  #unmute({ widget, input }: PathStep): void {
-    if ((widget.flags & WIDGET.OUTPUT_AMP) !== 0) {
-      const { offset } = decodeAmpCapabilities(widget.outputAmp);
-      this.#set(widget.node, VERB.SET_AMP, SET_AMP.OUTPUT | BOTH_SIDES | offset);
-    }
-    const isFed = input >= 0 && widget.type !== WIDGET_TYPE.PIN_COMPLEX;
-    if (isFed && (widget.flags & WIDGET.INPUT_AMP) !== 0) {
-      const { offset } = decodeAmpCapabilities(widget.inputAmp);
-      const index = input << AMP_INDEX_SHIFT;
-      this.#set(widget.node, VERB.SET_AMP, SET_AMP.INPUT | BOTH_SIDES | index | offset);
+  /** 0 dB, not muted; but the volume stays as somebody turned it. */
+  #unmute(step: PathStep): void {
+    const volume = this.#volume;
+    for (const { place, capabilities } of amplifiersOf(step)) {
+      const isOutput = (place.select & SET_AMP.OUTPUT) !== 0;
+      if (volume !== null && volume.node === place.node && volume.isOutput === isOutput) {
+        this.#isAnswering &&= volume.apply();
+      } else {
+        this.#set(place.node, VERB.SET_AMP, place.select | BOTH_SIDES | capabilities.offset);
+      }
     }
   }
 
   #openPin(pin: CodecWidget): void {
+    if (this.#path.converter.type === WIDGET_TYPE.AUDIO_INPUT) {
+      this.#set(pin.node, VERB.SET_PIN_CONTROL, PIN_CONTROL.IN);
+      return;
+    }
     const can = (capability: number): boolean => (pin.pinCapabilities & capability) !== 0;
     const isHeadphone = pin.config?.device === DEFAULT_DEVICE.HEADPHONE;
     const drive = isHeadphone && can(PIN_CAPABILITY.HEADPHONE_DRIVE) ? PIN_CONTROL.HEADPHONE : 0;

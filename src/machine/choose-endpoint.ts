@@ -1,7 +1,7 @@
 /**
- * Chooses where a recording is played: the first render endpoint, if one of its pin's data ranges
- * holds the format. A format that none holds is the file's problem and not the driver's, so the
- * refusal says what the endpoint would take.
+ * Chooses where sound is played or recorded: the first endpoint of the direction, if one of its
+ * pin's data ranges holds the format. A format that none holds is the file's problem and not the
+ * driver's, so the refusal says what the endpoint would take.
  */
 import type { EndpointFacts } from '../client/endpoints.ts';
 import type { DataRange } from '../standards/ks/descriptors.ts';
@@ -18,20 +18,24 @@ export class FormatRefusedError extends Error {}
 export class NoEndpointError extends Error {}
 
 /** @throws NoEndpointError when there is none, FormatRefusedError when it does not take `format`. */
-export function chooseRenderEndpoint(
+export function chooseEndpoint(
   endpoints: readonly EndpointFacts[],
+  direction: EndpointFacts['direction'],
   format: PcmFormat,
 ): EndpointFacts {
-  const render = endpoints.find((endpoint) => endpoint.direction === 'render');
-  if (render === undefined) throw new NoEndpointError('there is no render endpoint to play on');
-  const { dataRanges } = render.streamingPin;
+  const chosen = endpoints.find((endpoint) => endpoint.direction === direction);
+  if (chosen === undefined) {
+    const purpose = direction === 'render' ? 'play on' : 'record from';
+    throw new NoEndpointError(`there is no ${direction} endpoint to ${purpose}`);
+  }
+  const { dataRanges } = chosen.streamingPin;
   if (!dataRanges.some((range) => holds(range, format))) {
     throw new FormatRefusedError(
-      `${render.name} does not take ${describeSound(format)}; ` +
+      `${chosen.name} does not take ${describeSound(format)}; ` +
         `it takes ${describeRanges(dataRanges)}`,
     );
   }
-  return render;
+  return chosen;
 }
 
 function holds({ audio, subFormat }: DataRange, format: PcmFormat): boolean {

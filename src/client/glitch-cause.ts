@@ -1,0 +1,243 @@
+/**
+ * Why a render stream glitched. A recorder stands between the client, the ledger and the ear; it
+ * knows when the device fetched which frame (its timeline), how the client's wake-up came about
+ * (the wake chain) and when the client wrote. Each time the device got ahead of the client, or the
+ * ear heard nothing, it writes down one cause, with the time that every step took.
+ */
+import type { WakeChain, WakeChains } from '../kernel/dispatch/wake-chain.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { DeviceTimeline } from './device-timeline.ts';
+import type { PositionSource } from './position-source.ts';
+import type { RenderJournal } from './render-buffer.ts';
+import type { Glitch, SoundLedger } from './sound-ledger.ts';
+
+export type GlitchReason =
+  | 'client late'
+  | 'wake-up late'
+  | 'DPC late'
+  | 'ISR late'
+  | 'FIFO empty'
+  | 'driver'
+  | 'drift';
+
+/** Nanoseconds that each step took beyond what it should; they are what the cause is judged by. */
+export interface GlitchSteps {
+  readonly interruptNs: number;
+  readonly dpcNs: number;
+  /** From the time asked for to the tick at which the system saw it. */
+  readonly timerNs: number;
+  readonly threadNs: number;
+  /** The driver's own time on the way, and what it reported the position too low by. */
+  readonly driverNs: number;
+  /** How much earlier the device came than its nominal rate says, since the position was read. */
+  readonly driftNs: number;
+  /** The client's own time, from running to writing. */
+  readonly clientNs: number;
+}
+
+export interface GlitchEvidence {
+  readonly cause: GlitchReason;
+  /** Sent frames before it. */
+  readonly atFrame: number;
+  readonly frames: number;
+  /** When the wake-up that should have written the frame was due. */
+  readonly dueNs: number;
+  readonly wroteNs: number;
+  /** The nanosecond at which the device fetched the first frame that was missing. */
+  readonly deadlineNs: number;
+  /** From due to deadline: what all steps together had. */
+  readonly slackNs: number;
+  /** From deadline to writing; 0 when it was written at the deadline itself. */
+  readonly lateNs: number;
+  readonly steps: GlitchSteps;
+}
+
+export interface ExplainedGlitch extends Omit<Glitch, 'cause'> {
+  readonly cause: GlitchReason;
+  /** Null when the client was in time with every frame before it. */
+  readonly evidence: GlitchEvidence | null;
+}
+
+export interface GlitchCausesConfig {
+  readonly kernel: Kernel;
+  readonly chains: WakeChains;
+  readonly ledger: SoundLedger;
+  readonly timeline: DeviceTimeline;
+  readonly frameBytes: number;
+  readonly bufferFrames: number;
+  /** How often the device's FIFO ran empty so far. */
+  readonly fifoErrors: () => number;
+}
+
+export class GlitchCauses implements RenderJournal {
+  readonly #config: GlitchCausesConfig;
+  readonly #evidence: GlitchEvidence[] = [];
+  /** Sent frame of each gap that the device reported as an empty FIFO. */
+  readonly #fifoGaps = new Set<number>();
+  #fifoErrorsSeen = 0;
+  #sentFrames = 0;
+  #writtenFrames = 0;
+  #isSendingOver = false;
+  #readNs = -1;
+  /** Frames by which the last position that the client read was too low. */
+  #reportedLow = 0;
+
+  constructor(config: GlitchCausesConfig) {
+    this.#config = config;
+    this.#fifoErrorsSeen = config.fifoErrors();
+  }
+
+  /** What was found so far, in the order of the frames. */
+  get evidence(): readonly GlitchEvidence[] {
+    return this.#evidence;
+  }
+
+  /** Each glitch of the ledger with its cause. */
+  explain(): ExplainedGlitch[] {
+    return this.#config.ledger.glitches.map((glitch) => this.#explain(glitch));
+  }
+
+  /** The position as the client reads it, held against what the device has done. */
+  watch(position: PositionSource): PositionSource {
+    return {
+      kind: position.kind,
+      readWriteOffset: () => {
+        const offset = position.readWriteOffset();
+        const { bufferFrames, frameBytes, kernel, timeline } = this.#config;
+        this.#readNs = kernel.clock.now;
+        const fetched = timeline.fetchedAt(this.#readNs);
+        const low =
+          (((fetched - offset / frameBytes) % bufferFrames) + bufferFrames) % bufferFrames;
+        // Half a buffer too low is as far as a position can be told from one too high.
+        this.#reportedLow = low > bufferFrames / 2 ? 0 : low;
+        return offset;
+      },
+    };
+  }
+
+  prime(frames: number): void {
+    this.#writtenFrames += frames;
+    this.#config.ledger.prime(frames);
+  }
+
+  send(bytes: Uint8Array, offset: number, byteLength: number): void {
+    const { frameBytes, kernel, ledger, timeline } = this.#config;
+    const missed = timeline.fetchedAt(kernel.clock.now) - this.#writtenFrames;
+    if (missed > 0) this.#note(missed);
+    const frames = byteLength / frameBytes;
+    this.#sentFrames += frames;
+    this.#writtenFrames += frames;
+    ledger.send(bytes, offset, byteLength);
+  }
+
+  stale(frames: number): void {
+    if (!this.#isSendingOver) this.#note(frames);
+    this.#writtenFrames += frames;
+    this.#config.ledger.stale(frames);
+  }
+
+  endSending(): void {
+    this.#isSendingOver = true;
+    this.#config.ledger.endSending();
+  }
+
+  /** The ear's side, in front of the ledger. */
+  open(): void {
+    this.#config.ledger.open();
+  }
+
+  hear(bytes: Uint8Array, offset: number, byteLength: number): void {
+    this.#config.ledger.hear(bytes, offset, byteLength);
+  }
+
+  silence(frames: number): void {
+    const { fifoErrors, ledger } = this.#config;
+    const before = ledger.glitches.length;
+    const framesBefore = ledger.glitches.at(-1)?.frames ?? 0;
+    ledger.silence(frames);
+    const glitch = ledger.glitches.at(-1);
+    const isNew = ledger.glitches.length > before || (glitch?.frames ?? 0) > framesBefore;
+    const errors = fifoErrors();
+    if (isNew && glitch !== undefined && errors > this.#fifoErrorsSeen) {
+      this.#fifoGaps.add(glitch.atFrame);
+    }
+    this.#fifoErrorsSeen = errors;
+  }
+
+  #explain({ atFrame, cause, frames }: Glitch): ExplainedGlitch {
+    if (cause === 'gap') {
+      const isFifo = this.#fifoGaps.has(atFrame);
+      return { atFrame, frames, cause: isFifo ? 'FIFO empty' : 'driver', evidence: null };
+    }
+    // Frames written behind the device put all that follow out of their place.
+    let evidence: GlitchEvidence | null = null;
+    for (const each of this.#evidence) if (each.atFrame <= atFrame) evidence = each;
+    if (cause === 'client late' && evidence?.atFrame !== atFrame) evidence = null;
+    return { atFrame, frames, cause: evidence?.cause ?? 'driver', evidence };
+  }
+
+  /** The device has fetched `frames` frames that the client has not written. */
+  #note(frames: number): void {
+    const { chains, kernel, timeline } = this.#config;
+    const wroteNs = kernel.clock.now;
+    const thread = kernel.dispatcher.currentThread;
+    const chain = thread === null ? null : chains.of(thread);
+    const dueNs = chain?.originNs ?? wroteNs;
+    const deadlineNs = timeline.timeOfFetch(this.#writtenFrames + 1);
+    const driftNs = timeline.nominalTimeOfFetch(this.#writtenFrames + 1, this.#readNs) - deadlineNs;
+    const lowNs =
+      this.#reportedLow === 0
+        ? 0
+        : wroteNs - timeline.timeOfFetch(timeline.fetchedAt(wroteNs) - this.#reportedLow);
+    const steps = stepsOf(chain, wroteNs, lowNs, driftNs);
+    const isAskedTooLate = dueNs >= Math.max(deadlineNs, deadlineNs + driftNs);
+    this.#evidence.push({
+      cause: isAskedTooLate && lowNs === 0 ? 'client late' : longest(steps),
+      atFrame: this.#sentFrames,
+      frames,
+      dueNs,
+      wroteNs,
+      deadlineNs,
+      slackNs: deadlineNs - dueNs,
+      lateNs: wroteNs - deadlineNs,
+      steps,
+    });
+  }
+}
+
+function stepsOf(
+  chain: WakeChain | null,
+  wroteNs: number,
+  lowNs: number,
+  driftNs: number,
+): GlitchSteps {
+  return {
+    interruptNs: chain?.interruptLateNs ?? 0,
+    dpcNs: chain?.dpcLateNs ?? 0,
+    timerNs: chain?.timerLateNs ?? 0,
+    threadNs: chain?.wakeUpLateNs ?? 0,
+    driverNs: (chain?.driverNs ?? 0) + lowNs,
+    driftNs: Math.max(0, driftNs),
+    clientNs: chain === null ? 0 : wroteNs - chain.markNs,
+  };
+}
+
+/** The step that took longest; when none took any time, the client asked for too little of it. */
+function longest(steps: GlitchSteps): GlitchReason {
+  const candidates: readonly (readonly [GlitchReason, number])[] = [
+    ['ISR late', steps.interruptNs],
+    ['DPC late', steps.dpcNs],
+    ['wake-up late', steps.timerNs + steps.threadNs],
+    ['driver', steps.driverNs],
+    ['drift', steps.driftNs],
+    ['client late', steps.clientNs],
+  ];
+  let cause: GlitchReason = 'client late';
+  let mostNs = 0;
+  for (const [reason, ns] of candidates) {
+    if (ns <= mostNs) continue;
+    cause = reason;
+    mostNs = ns;
+  }
+  return cause;
+}

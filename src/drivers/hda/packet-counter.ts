@@ -1,0 +1,101 @@
+/**
+ * Counts the packets of a buffer that notifies. Each interrupt at a packet's end tells that at
+ * least one is through memory; where the engine is tells how many, so that one interrupt that came
+ * for two counts two. For capture it keeps when the first sample of each packet was taken: what
+ * the packet, the FIFO and the codec's pipeline hold lies between that and its last byte's arrival.
+ */
+import { PERFORMANCE_FREQUENCY_HZ } from '../../kernel/ddi/index.ts';
+
+export interface PacketLayout {
+  readonly bufferBytes: number;
+  /** NotificationCount; 0 for a buffer that does not notify. */
+  readonly packets: number;
+  readonly frameBytes: number;
+  readonly rateHz: number;
+  readonly fifoBytes: number;
+  /** What the codec holds. */
+  readonly codecBytes: number;
+  readonly isCapture: boolean;
+}
+
+const NOTHING: PacketLayout = {
+  bufferBytes: 0,
+  packets: 0,
+  frameBytes: 1,
+  rateHz: 1,
+  fifoBytes: 0,
+  codecBytes: 0,
+  isCapture: false,
+};
+
+export class PacketCounter {
+  #layout = NOTHING;
+  #packetBytes = 0;
+  #count = 0;
+  readonly #takenAt = new Float64Array(2);
+
+  /** The stream stands at 0. */
+  reset(layout: PacketLayout): void {
+    this.#layout = layout;
+    this.#packetBytes = layout.packets === 0 ? 0 : layout.bufferBytes / layout.packets;
+    this.#count = 0;
+  }
+
+  /** Packets of the buffer; 0 when it does not notify. */
+  get packets(): number {
+    return this.#layout.packets;
+  }
+
+  get packetBytes(): number {
+    return this.#packetBytes;
+  }
+
+  /** Packets that are through memory since the stream stood at 0. Any IRQL. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** When the first sample of one of the newest packets was taken, in performance counter ticks. */
+  takenAt(packet: number): number {
+    return this.#takenAt[packet % this.#layout.packets] ?? 0;
+  }
+
+  /**
+   * A packet's end has interrupted, and SDnLPIB reads this. At the interrupt's level; allocates
+   * nothing. @param now the performance counter
+   */
+  completed(linkPosition: number, now: number): void {
+    const { bufferBytes, packets, isCapture, fifoBytes } = this.#layout;
+    if (packets === 0) return;
+    // What the engine has fetched is one FIFO ahead of what it has sent; what it has stored is
+    // what it counts.
+    const inMemory = (linkPosition + (isCapture ? 0 : fifoBytes)) % bufferBytes;
+    const packet = Math.floor(inMemory / this.#packetBytes);
+    const ahead = (packet - (this.#count % packets) + packets) % packets;
+    const passed = ahead === 0 ? packets : ahead;
+    if (isCapture) this.#stamp(passed, inMemory % this.#packetBytes, now);
+    this.#count += passed;
+  }
+
+  /** Frames sent on the link since the stream stood at 0, for a reading of SDnLPIB. Any IRQL. */
+  linkFrames(linkPosition: number): number {
+    const { bufferBytes, fifoBytes, frameBytes } = this.#layout;
+    const least = Math.max(0, this.#count * this.#packetBytes - fifoBytes);
+    const laps = Math.ceil(Math.max(0, least - linkPosition) / bufferBytes);
+    return (linkPosition + laps * bufferBytes) / frameBytes;
+  }
+
+  #stamp(passed: number, bytesBeyond: number, now: number): void {
+    const { fifoBytes, codecBytes, packets } = this.#layout;
+    for (let back = passed; back > 0; back--) {
+      const newest = this.#count + passed - back;
+      const bytes = bytesBeyond + back * this.#packetBytes + fifoBytes + codecBytes;
+      this.#takenAt[newest % packets] = now - this.#ticks(bytes);
+    }
+  }
+
+  #ticks(bytes: number): number {
+    const { frameBytes, rateHz } = this.#layout;
+    return Math.round(((bytes / frameBytes) * PERFORMANCE_FREQUENCY_HZ) / rateHz);
+  }
+}

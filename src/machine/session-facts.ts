@@ -1,0 +1,85 @@
+/** What sessions that play and those that record tell about a stream in the same words. */
+import { defined } from '../base/assert.ts';
+import type { BufferView, HardwareLatency } from '../client/ks-pin.ts';
+import { cachingTypeName } from '../kernel/memory/caching.ts';
+import { WaveRtPin } from '../portcls/wavert/wavert-pin.ts';
+import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
+import type { AudioDevice } from './devices.ts';
+import type { Machine } from './machine.ts';
+import type { BufferReport, LatencyReport, ReportedFormat } from './play-report.ts';
+
+/** Counters whose difference between RUN and its end is reported. */
+export interface Meters {
+  readonly calls: ReadonlyMap<string, number>;
+  readonly interrupts: number;
+  readonly copiedBytes: number;
+  readonly clientBytes: number;
+}
+
+/** @param clientBytes bytes that lie between the client and the device */
+export function readMeters(machine: Machine<AudioDevice>, clientBytes: number): Meters {
+  return {
+    calls: machine.portClass.guard.counts(),
+    interrupts: machine.interruptsDelivered,
+    copiedBytes: machine.kernel.memory.copies.bytes,
+    clientBytes,
+  };
+}
+
+export interface MeteredFacts {
+  readonly latency: LatencyReport;
+  readonly interrupts: number;
+  readonly interruptsBeforeRun: number;
+  readonly callsWhileRunning: Readonly<Record<string, number>>;
+  readonly bytesCopiedByDriverStack: number;
+}
+
+export function meteredFacts(
+  atRun: Meters,
+  atEnd: Meters,
+  latency: HardwareLatency,
+  format: PcmFormat,
+): MeteredFacts {
+  const delays100ns = latency.chipsetDelay100ns + latency.codecDelay100ns;
+  const heldFrames = (atEnd.clientBytes + latency.fifoBytes) / frameBytes(format);
+  const totalFrames = heldFrames + Math.round((delays100ns * format.rateHz) / 1e7);
+  return {
+    latency: { ...latency, clientBytes: atEnd.clientBytes, totalFrames },
+    interrupts: atEnd.interrupts - atRun.interrupts,
+    interruptsBeforeRun: atRun.interrupts,
+    callsWhileRunning: difference(atRun.calls, atEnd.calls),
+    bytesCopiedByDriverStack: atEnd.copiedBytes - atRun.copiedBytes,
+  };
+}
+
+/** The cyclic buffer of the machine's one open pin. */
+export function describeBuffer(machine: Machine<AudioDevice>, buffer: BufferView): BufferReport {
+  const [pin] = machine.portClass.openPins;
+  if (!(pin instanceof WaveRtPin)) throw new Error('the open pin is no WaveRT pin');
+  const mdl = defined(pin.buffer.mdl, 'buffer of the open pin');
+  return {
+    requestedBytes: buffer.requestedBytes,
+    actualBytes: buffer.actualBytes,
+    offsetBytes: pin.buffer.offsetBytes,
+    pages: mdl.pageCount,
+    contiguousRuns: mdl.contiguousRuns,
+    cacheType: cachingTypeName(pin.buffer.cacheType),
+  };
+}
+
+export function reportedFormat(format: PcmFormat): ReportedFormat {
+  const { rateHz, channels, validBits, containerBits, float } = format;
+  return { rateHz, channels, validBits, containerBits, float };
+}
+
+function difference(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): Record<string, number> {
+  const calls: Record<string, number> = {};
+  for (const [name, count] of after) {
+    const made = count - (before.get(name) ?? 0);
+    if (made > 0) calls[name] = made;
+  }
+  return calls;
+}

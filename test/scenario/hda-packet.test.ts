@@ -1,0 +1,238 @@
+/** Packets through the HD Audio driver: numbers, times and ends, in both directions. */
+import { describe, expect } from 'vitest';
+import { hdaDriver } from '../../src/drivers/hda/index.ts';
+import { type DeviceSlot, HdaController } from '../../src/hardware/index.ts';
+import { KSSTATE } from '../../src/standards/ks/requests.ts';
+import { KSSTREAM_HEADER_OPTIONSF } from '../../src/standards/ks/stream-packets.ts';
+import {
+  STATUS_DATA_LATE_ERROR,
+  STATUS_DATA_OVERRUN,
+  STATUS_DEVICE_NOT_READY,
+  STATUS_INVALID_DEVICE_STATE,
+  STATUS_INVALID_PARAMETER,
+  STATUS_NOT_SUPPORTED,
+  STATUS_SUCCESS,
+} from '../../src/standards/nt/ntstatus.ts';
+import {
+  EarRecorder,
+  type Lab,
+  Mouth,
+  noise,
+  scenario,
+  TestCapture,
+} from '../../src/testing/index.ts';
+import '../../src/testing/matchers.ts';
+
+const MS = 1_000_000;
+const RENDER_PIN = 0;
+const { ENDOFSTREAM } = KSSTREAM_HEADER_OPTIONSF;
+const FIFO_FRAMES = 16;
+const CODEC_FRAMES = 14;
+/** 10 ms of 16-bit stereo at 48 kHz. */
+const PACKET_FRAMES = 480;
+const PACKET = PACKET_FRAMES * 4;
+const hda = { device: (slot: DeviceSlot) => new HdaController(slot), driver: hdaDriver };
+
+function playing(lab: Lab, notificationCount = 2) {
+  const machine = lab.boot(hda);
+  const ear = new EarRecorder();
+  machine.device.speaker.sink = ear;
+  const bufferBytes = notificationCount * PACKET;
+  const stream = TestCapture.open(machine, { pin: RENDER_PIN, notificationCount, bufferBytes });
+  const { pin } = stream;
+  const put = (packet: number, sound: Uint8Array): void => {
+    machine.device.settle();
+    const at = stream.buffer.address + (packet % notificationCount) * PACKET;
+    machine.machine.kernel.ram.bytes.set(sound, at);
+  };
+  return { machine, ear, stream, pin, put };
+}
+
+function recording(lab: Lab) {
+  const machine = lab.boot(hda);
+  const stream = TestCapture.open(machine, { notificationCount: 2, bufferBytes: 2 * PACKET });
+  const mouth = new Mouth(noise(stream.format, 48_000));
+  machine.device.lineIn.source = mouth;
+  const packet = (number: number): Uint8Array => stream.bytesAt((number % 2) * PACKET, PACKET);
+  return { machine, stream, pin: stream.pin, mouth, packet };
+}
+
+describe('a packet that a client writes', () => {
+  scenario(
+    'is heard in its turn, one after the other [WRT-PKT-004 WRT-PKT-017 WRT-PKT-018 WRT-PKT-022]',
+    (lab) => {
+      const { ear, machine, pin, put, stream } = playing(lab);
+      const sound = noise(stream.format, 8 * PACKET_FRAMES);
+      const packet = (number: number): Uint8Array =>
+        sound.subarray(number * PACKET, (number + 1) * PACKET);
+      put(0, packet(0));
+      expect(pin.setWritePacket(2, 0, 0)).toBe(STATUS_DATA_OVERRUN);
+      expect(pin.setWritePacket(0, 0, 0)).toBe(STATUS_SUCCESS);
+      expect(pin.setWritePacket(1, 0, 0)).toBe(STATUS_SUCCESS);
+      expect(pin.tryPacketCount()).toMatchObject({ status: STATUS_SUCCESS, count: 0 });
+      stream.setState(KSSTATE.RUN);
+      for (let number = 1; number < 8; number++) {
+        put(number, packet(number));
+        expect(pin.setWritePacket(number - 1, 0, 0)).toBe(STATUS_DATA_LATE_ERROR);
+        expect(pin.setWritePacket(number + 1, 0, 0)).toBe(STATUS_DATA_OVERRUN);
+        expect(pin.setWritePacket(number, 0, 0)).toBe(STATUS_SUCCESS);
+        machine.runFor(10 * MS);
+        expect(pin.tryPacketCount().count).toBe(number);
+      }
+      machine.runFor(10 * MS);
+      const delayFrames = FIFO_FRAMES + CODEC_FRAMES;
+      const heard = sound.subarray(0, (8 * PACKET_FRAMES - delayFrames) * 4);
+      expect(ear.heard()).toMatchFrames(heard, { delayFrames });
+      stream.close();
+    },
+  );
+
+  scenario(
+    'may come late or not at all: packets are counted on, and repeat [WRT-PKT-020]',
+    (lab) => {
+      const { ear, machine, pin, put, stream } = playing(lab);
+      const sound = noise(stream.format, 2 * PACKET_FRAMES);
+      put(0, sound);
+      stream.setState(KSSTATE.RUN);
+      machine.runFor(45 * MS);
+      expect(pin.tryPacketCount().count).toBe(4);
+      expect(pin.setWritePacket(1, 0, 0)).toBe(STATUS_DATA_LATE_ERROR);
+      expect(pin.setWritePacket(5, 0, 0)).toBe(STATUS_SUCCESS);
+      const twice = new Uint8Array([...sound, ...sound]);
+      expect(ear.heard()).toMatchFrames(twice, { delayFrames: FIFO_FRAMES + CODEC_FRAMES });
+      stream.close();
+    },
+  );
+
+  scenario('has no place in RUN where the buffer is one packet [WRT-PKT-018]', (lab) => {
+    const { machine, pin, stream } = playing(lab, 1);
+    expect(pin.setWritePacket(0, 0, 0)).toBe(STATUS_SUCCESS);
+    stream.setState(KSSTATE.RUN);
+    machine.runFor(15 * MS);
+    expect(pin.setWritePacket(1, 0, 0)).toBe(STATUS_DATA_LATE_ERROR);
+    expect(pin.setWritePacket(2, 0, 0)).toBe(STATUS_DATA_OVERRUN);
+    stream.close();
+  });
+
+  scenario('has no unknown flag and no end longer than itself [WRT-PKT-015 WRT-PKT-016]', (lab) => {
+    const { pin, stream } = playing(lab);
+    expect(pin.setWritePacket(0, 1, 0)).toBe(STATUS_INVALID_PARAMETER);
+    expect(pin.setWritePacket(0, ENDOFSTREAM | 0x400, 0)).toBe(STATUS_INVALID_PARAMETER);
+    expect(pin.setWritePacket(0, ENDOFSTREAM, PACKET + 1)).toBe(STATUS_INVALID_PARAMETER);
+    expect(pin.setWritePacket(0, 0, PACKET + 1)).toBe(STATUS_SUCCESS);
+    expect(pin.setWritePacket(0, ENDOFSTREAM, PACKET)).toBe(STATUS_SUCCESS);
+    stream.close();
+  });
+});
+
+describe('the end of a stream', () => {
+  scenario(
+    'is silence from its byte on, counted on to STOP, and nothing follows it [WRT-PKT-016 WRT-PKT-019 WRT-PKT-020]',
+    (lab) => {
+      const { ear, machine, pin, put, stream } = playing(lab);
+      const sound = noise(stream.format, 3 * PACKET_FRAMES);
+      const endBytes = 100 * 4;
+      put(0, sound.subarray(0, 2 * PACKET));
+      stream.setState(KSSTATE.RUN);
+      machine.runFor(12 * MS);
+      put(2, sound.subarray(2 * PACKET));
+      expect(pin.setWritePacket(2, ENDOFSTREAM, endBytes)).toBe(STATUS_SUCCESS);
+      expect(pin.setWritePacket(2, 0, 0)).toBe(STATUS_INVALID_DEVICE_STATE);
+      machine.runFor(68 * MS);
+      expect(pin.setWritePacket(9, 0, 0)).toBe(STATUS_INVALID_DEVICE_STATE);
+      expect(pin.tryPacketCount().count).toBe(8);
+      const expected = new Uint8Array(7 * PACKET);
+      expected.set(sound.subarray(0, 2 * PACKET + endBytes));
+      expect(ear.heard()).toMatchFrames(expected, { delayFrames: FIFO_FRAMES + CODEC_FRAMES });
+      stream.setState(KSSTATE.STOP);
+      expect(pin.tryPacketCount().count).toBe(0);
+      expect(pin.setWritePacket(0, 0, 0)).toBe(STATUS_SUCCESS);
+      stream.close();
+    },
+  );
+});
+
+describe('what left the output', () => {
+  scenario(
+    'trails what went through memory by FIFO and codec, and is 0 in STOP [WRT-PKT-024 WRT-PKT-025]',
+    (lab) => {
+      const { machine, pin, stream } = playing(lab);
+      const presented = (): number => {
+        const { positionInBlocks, qpcPosition, status } = pin.tryPresentationPosition();
+        expect(status).toBe(STATUS_SUCCESS);
+        expect(qpcPosition).toBe(Math.floor(machine.machine.now / 100));
+        return positionInBlocks;
+      };
+      expect(presented()).toBe(0);
+      stream.setState(KSSTATE.RUN);
+      for (let at = 5; at <= 95; at += 5) {
+        machine.runFor(5 * MS);
+        expect(presented()).toBe(at * 48 - FIFO_FRAMES - CODEC_FRAMES);
+      }
+      stream.setState(KSSTATE.STOP);
+      expect(presented()).toBe(0);
+      stream.close();
+    },
+  );
+});
+
+describe('a packet that a client reads', () => {
+  scenario(
+    'comes once, in order, with the moment its first sample was taken [WRT-PKT-006 WRT-PKT-007 WRT-PKT-008 WRT-PKT-009 WRT-PKT-010]',
+    (lab) => {
+      const { machine, mouth, packet, pin, stream } = recording(lab);
+      expect(pin.tryReadPacket().status).toBe(STATUS_DEVICE_NOT_READY);
+      stream.setState(KSSTATE.RUN);
+      const start = machine.machine.now;
+      machine.runFor(10 * MS);
+      expect(pin.tryReadPacket().status).toBe(STATUS_DEVICE_NOT_READY);
+      machine.runFor(1 * MS);
+      for (let number = 0; number < 6; number++) {
+        const taken = pin.tryReadPacket();
+        expect(taken).toMatchObject({
+          status: STATUS_SUCCESS,
+          packetNumber: number,
+          flags: 0,
+          moreData: false,
+        });
+        // Frame n of the mouth is spoken n frames after RUN, and lies CODEC_FRAMES further on.
+        const firstFrame = number * PACKET_FRAMES - CODEC_FRAMES;
+        const spokenAt100ns = (start + (firstFrame * 1e9) / 48_000) / 100;
+        expect(Math.abs(taken.performanceCounter - spokenAt100ns)).toBeLessThanOrEqual(2);
+        const from = Math.max(0, firstFrame);
+        const sound = packet(number).subarray((from - firstFrame) * 4);
+        expect(sound).toEqual(mouth.spoken.slice(from * 4, (firstFrame + PACKET_FRAMES) * 4));
+        expect(pin.tryReadPacket().status).toBe(STATUS_DEVICE_NOT_READY);
+        machine.runFor(10 * MS);
+      }
+      stream.setState(KSSTATE.STOP);
+      expect(pin.tryReadPacket().status).toBe(STATUS_DEVICE_NOT_READY);
+      stream.setState(KSSTATE.RUN);
+      machine.runFor(11 * MS);
+      expect(pin.tryReadPacket().packetNumber).toBe(0);
+      stream.close();
+    },
+  );
+
+  scenario('is the newest for whoever reads too late [WRT-PKT-012]', (lab) => {
+    const { machine, mouth, packet, pin, stream } = recording(lab);
+    stream.setState(KSSTATE.RUN);
+    machine.runFor(51 * MS);
+    expect(pin.tryReadPacket()).toMatchObject({ packetNumber: 4, moreData: false });
+    const first = 4 * PACKET_FRAMES - CODEC_FRAMES;
+    expect(packet(4)).toEqual(mouth.spoken.slice(first * 4, (first + PACKET_FRAMES) * 4));
+    stream.close();
+  });
+});
+
+scenario('packets belong to buffers that notify [WRT-PKT-004]', (lab) => {
+  const machine = lab.boot(hda);
+  const render = TestCapture.open(machine, { pin: RENDER_PIN });
+  expect(render.pin.setWritePacket(0, 0, 0)).toBe(STATUS_NOT_SUPPORTED);
+  expect(render.pin.tryPacketCount().status).toBe(STATUS_NOT_SUPPORTED);
+  expect(render.pin.tryPresentationPosition().status).toBe(STATUS_NOT_SUPPORTED);
+  render.close();
+  const capture = TestCapture.open(machine);
+  expect(capture.pin.tryReadPacket().status).toBe(STATUS_NOT_SUPPORTED);
+  capture.close();
+});

@@ -1,0 +1,391 @@
+/** The topology filter of the HD Audio driver: volume, mute and jacks, heard and told. */
+import { describe, expect } from 'vitest';
+import type { KsFilter } from '../../src/client/ks-filter.ts';
+import { hdaDriver } from '../../src/drivers/hda/index.ts';
+import { type DeviceSlot, HdaController } from '../../src/hardware/index.ts';
+import {
+  KSCATEGORY_TOPOLOGY,
+  KSNODETYPE_LINE_CONNECTOR,
+  KSNODETYPE_SPEAKER,
+  KSPROPSETID_Audio,
+} from '../../src/standards/ks/guids.ts';
+import {
+  IOCTL_KS_ENABLE_EVENT,
+  KSEVENT_TYPE_ENABLE,
+  KSEVENTDATA,
+  KSEVENTF_EVENT_HANDLE,
+  KSFILTER_NODE,
+  KSPROPERTY_AUDIO,
+  KSPROPERTY_TYPE_BASICSUPPORT,
+  KSPROPERTY_TYPE_GET,
+  KSPROPERTY_TYPE_SET,
+  KSPROPERTY_TYPE_TOPOLOGY,
+  KSSTATE,
+} from '../../src/standards/ks/requests.ts';
+import {
+  ALL_CHANNELS_ID,
+  KSEVENT_CONTROL_CHANGE,
+  KSEVENT_PINCAPS,
+  KSEVENTSETID_AudioControlChange,
+  KSEVENTSETID_PinCapsChange,
+  KSNODETYPE_MUTE,
+  KSNODETYPE_VOLUME,
+  KSPROPERTY_AUDIO_MUTE,
+  KSPROPERTY_JACK,
+  KSPROPSETID_Jack,
+  LEVELS_PER_DB,
+} from '../../src/standards/ks/topology-controls.ts';
+import {
+  STATUS_BUFFER_OVERFLOW,
+  STATUS_BUFFER_TOO_SMALL,
+  STATUS_INVALID_DEVICE_REQUEST,
+  STATUS_INVALID_PARAMETER,
+  STATUS_SUCCESS,
+} from '../../src/standards/nt/ntstatus.ts';
+import {
+  EarRecorder,
+  formatOf,
+  type Lab,
+  Mouth,
+  noise,
+  scenario,
+  TestCapture,
+} from '../../src/testing/index.ts';
+import { answered, send } from '../support/ks-requests.ts';
+
+const MS = 1_000_000;
+const GET = KSPROPERTY_TYPE_GET | KSPROPERTY_TYPE_TOPOLOGY;
+const SET = KSPROPERTY_TYPE_SET | KSPROPERTY_TYPE_TOPOLOGY;
+const SUPPORT = KSPROPERTY_TYPE_BASICSUPPORT | KSPROPERTY_TYPE_TOPOLOGY;
+/** Nodes of the filter: volume and mute towards the ear, then from the mouth. */
+const NODE = { VOLUME: 0, MUTE: 1, CAPTURE_VOLUME: 2, CAPTURE_MUTE: 3 } as const;
+const PIN = { BRIDGE: 0, SPEAKER: 1, LINE_IN: 2, CAPTURE_BRIDGE: 3 } as const;
+const DELAY_FRAMES = 30;
+const hda = { device: (slot: DeviceSlot) => new HdaController(slot), driver: hdaDriver };
+
+function boot(lab: Lab) {
+  const machine = lab.boot(hda);
+  return { machine, filter: machine.openFilter(KSCATEGORY_TOPOLOGY) };
+}
+
+const request = (node: number, channel: number, flags: number) => ({
+  set: KSPROPSETID_Audio,
+  id: node % 2 === 0 ? KSPROPERTY_AUDIO.VOLUMELEVEL : KSPROPERTY_AUDIO_MUTE,
+  flags,
+  words: [node, 0, channel, 0],
+});
+
+function setControl(filter: KsFilter, node: number, channel: number, value: number) {
+  filter.view.setInt32(filter.valueAt, value, true);
+  return send(filter, { ...request(node, channel, SET), valueBytes: 4 });
+}
+
+function control(filter: KsFilter, node: number, channel: number): number {
+  const status = send(filter, { ...request(node, channel, GET), valueBytes: 4 });
+  expect(status).toBe(STATUS_SUCCESS);
+  return filter.view.getInt32(filter.valueAt, true);
+}
+
+/** An event of the filter that tells whether it was set since the last look. */
+function enable(
+  filter: KsFilter,
+  asked: { set: typeof KSPROPSETID_Audio; id: number; flags: number; words: readonly number[] },
+) {
+  const { process } = filter.home;
+  const handle = process.createEvent('synchronization');
+  const dataAt = process.alloc(KSEVENTDATA.size);
+  KSEVENTDATA.write(filter.view, dataAt, {
+    NotificationType: KSEVENTF_EVENT_HANDLE,
+    Event: handle,
+  });
+  filter.identify(asked.set, asked.id, KSEVENT_TYPE_ENABLE | asked.flags);
+  asked.words.forEach((word, index) => {
+    filter.view.setUint32(filter.requestAt + 24 + 4 * index, word, true);
+  });
+  const bytes = 24 + 4 * asked.words.length;
+  const code = IOCTL_KS_ENABLE_EVENT;
+  expect(
+    process.deviceIoControl(filter.handle, code, filter.requestAt, bytes, dataAt, KSEVENTDATA.size),
+  ).toBe(STATUS_SUCCESS);
+  const take = (): boolean => process.event(handle)?.tryTake() ?? false;
+  const close = (): void => {
+    process.closeHandle(handle);
+    process.free(dataAt);
+  };
+  return { take, close };
+}
+
+/** Left and right of 16-bit stereo times a factor each, rounded as the codec rounds. */
+function amplified(sound: Uint8Array, left: number, right: number): Uint8Array {
+  const bytes = sound.slice();
+  const samples = new Int16Array(bytes.buffer);
+  for (let at = 0; at < samples.length; at++) {
+    samples[at] = Math.round((samples[at] ?? 0) * (at % 2 === 0 ? left : right));
+  }
+  return bytes;
+}
+
+const decibels = (db: number): number => 10 ** (db / 20);
+
+describe('the topology filter', () => {
+  scenario(
+    'leads through volume and mute both ways, on pins that nobody opens [PCL-TOP-002 PCL-TOP-003]',
+    (lab) => {
+      const { filter } = boot(lab);
+      expect(filter.nodes).toEqual([
+        KSNODETYPE_VOLUME,
+        KSNODETYPE_MUTE,
+        KSNODETYPE_VOLUME,
+        KSNODETYPE_MUTE,
+      ]);
+      const wire = (fromNode: number, fromNodePin: number, toNode: number, toNodePin: number) => {
+        return { fromNode, fromNodePin, toNode, toNodePin };
+      };
+      expect(filter.connections).toEqual([
+        wire(KSFILTER_NODE, PIN.BRIDGE, 0, 1),
+        wire(0, 0, 1, 1),
+        wire(1, 0, KSFILTER_NODE, PIN.SPEAKER),
+        wire(KSFILTER_NODE, PIN.LINE_IN, 2, 1),
+        wire(2, 0, 3, 1),
+        wire(3, 0, KSFILTER_NODE, PIN.CAPTURE_BRIDGE),
+      ]);
+      expect(filter.pin(PIN.SPEAKER).category).toBe(KSNODETYPE_SPEAKER);
+      expect(filter.pin(PIN.LINE_IN).category).toBe(KSNODETYPE_LINE_CONNECTOR);
+      expect(filter.pin(PIN.CAPTURE_BRIDGE).connection).toMatchObject({ pin: 3 });
+      for (let pin = 0; pin < filter.pinCount; pin++) {
+        expect(filter.tryOpenPin(pin, formatOf({})).status).toBe(STATUS_INVALID_DEVICE_REQUEST);
+      }
+      filter.close();
+    },
+  );
+});
+
+describe('the volume', () => {
+  scenario('is 0 dB at first, and then the nearest step that the amplifier has', (lab) => {
+    const { filter } = boot(lab);
+    for (const node of [NODE.VOLUME, NODE.CAPTURE_VOLUME]) {
+      expect([control(filter, node, 0), control(filter, node, 1)]).toEqual([0, 0]);
+      const set = (db: number): number => {
+        expect(setControl(filter, node, 0, Math.round(db * LEVELS_PER_DB))).toBe(STATUS_SUCCESS);
+        return control(filter, node, 0) / LEVELS_PER_DB;
+      };
+      expect([-6, -6.4, -6.6, -74, -90, 3, 0].map(set)).toEqual([-6, -6, -7, -74, -74, 0, 0]);
+      expect(control(filter, node, 1)).toBe(0);
+      expect(setControl(filter, node, ALL_CHANNELS_ID, -10 * LEVELS_PER_DB)).toBe(STATUS_SUCCESS);
+      expect(control(filter, node, 0)).toBe(-10 * LEVELS_PER_DB);
+      expect(control(filter, node, 1)).toBe(-10 * LEVELS_PER_DB);
+    }
+    filter.close();
+  });
+
+  scenario('is heard on the side it was set for, to the step; 0 dB is bit for bit', (lab) => {
+    const { filter, machine } = boot(lab);
+    const ear = new EarRecorder();
+    machine.device.speaker.sink = ear;
+    const render = machine.openRender({ bufferMs: 40 });
+    const sound = noise(render.format, 1_920);
+    render.write(sound);
+    expect(setControl(filter, NODE.VOLUME, 0, -6 * LEVELS_PER_DB)).toBe(STATUS_SUCCESS);
+    expect(setControl(filter, NODE.VOLUME, 1, -20 * LEVELS_PER_DB)).toBe(STATUS_SUCCESS);
+    render.setState(KSSTATE.RUN);
+    machine.runFor(10 * MS);
+    const heard = ear.heard().bytes.slice(DELAY_FRAMES * 4, 480 * 4);
+    const soft = amplified(sound.slice(0, heard.length), decibels(-6), decibels(-20));
+    expect(heard).toEqual(soft);
+    setControl(filter, NODE.VOLUME, ALL_CHANNELS_ID, 0);
+    const from = ear.heard().frames;
+    machine.runFor(10 * MS);
+    expect(from).toBeLessThan(500);
+    const later = ear.heard().bytes.slice(from * 4, 900 * 4);
+    expect(later).toEqual(sound.slice((from - DELAY_FRAMES) * 4, (900 - DELAY_FRAMES) * 4));
+    render.close();
+    filter.close();
+  });
+
+  scenario('of the recording side changes what is captured, and so does its mute', (lab) => {
+    const { filter, machine } = boot(lab);
+    const stream = TestCapture.open(machine, { bufferMs: 40 });
+    const mouth = new Mouth(noise(stream.format, 4_800));
+    machine.device.lineIn.source = mouth;
+    setControl(filter, NODE.CAPTURE_VOLUME, 0, -12 * LEVELS_PER_DB);
+    setControl(filter, NODE.CAPTURE_MUTE, 1, 1);
+    stream.setState(KSSTATE.RUN);
+    machine.runFor(20 * MS);
+    stream.read();
+    const captured = stream.captured.slice(14 * 4);
+    expect(captured.length).toBe((960 - 30) * 4);
+    const spoken = mouth.spoken.slice(0, captured.length);
+    expect(captured).toEqual(amplified(spoken, decibels(-12), 0));
+    stream.close();
+    filter.close();
+  });
+
+  scenario('can be muted by channel, and keeps its level', (lab) => {
+    const { filter, machine } = boot(lab);
+    const ear = new EarRecorder();
+    machine.device.speaker.sink = ear;
+    const render = machine.openRender({ bufferMs: 20 });
+    const sound = noise(render.format, 960);
+    render.write(sound);
+    setControl(filter, NODE.VOLUME, 1, -3 * LEVELS_PER_DB);
+    expect(setControl(filter, NODE.MUTE, 0, 1)).toBe(STATUS_SUCCESS);
+    expect([control(filter, NODE.MUTE, 0), control(filter, NODE.MUTE, 1)]).toEqual([1, 0]);
+    render.setState(KSSTATE.RUN);
+    machine.runFor(10 * MS);
+    const heard = ear.heard().bytes.slice(DELAY_FRAMES * 4, 480 * 4);
+    expect(heard).toEqual(amplified(sound.slice(0, heard.length), 0, decibels(-3)));
+    setControl(filter, NODE.MUTE, 0, 0);
+    expect(control(filter, NODE.VOLUME, 0)).toBe(0);
+    render.close();
+    filter.close();
+  });
+
+  scenario('tells its steps for each channel, in three sizes of answer', (lab) => {
+    const { filter } = boot(lab);
+    const ask = (node: number, valueBytes: number) =>
+      send(filter, { ...request(node, 0, SUPPORT), valueBytes });
+    expect(ask(NODE.VOLUME, 4)).toBe(STATUS_SUCCESS);
+    expect(answered(filter, 1)).toEqual([0x203]);
+    expect(ask(NODE.VOLUME, 40)).toBe(STATUS_SUCCESS);
+    expect(answered(filter, 2)).toEqual([0x203, 88]);
+    expect(ask(NODE.VOLUME, 60)).toBe(STATUS_BUFFER_TOO_SMALL);
+    expect(ask(NODE.VOLUME, 88)).toBe(STATUS_SUCCESS);
+    const words = answered(filter, 22);
+    expect([words[6], words[8]]).toEqual([3, 1]);
+    const range = [LEVELS_PER_DB, 0, (-74 * LEVELS_PER_DB) >>> 0, 0];
+    expect(words.slice(10)).toEqual([2, 16, 2, 2, ...range, ...range]);
+    expect(ask(NODE.MUTE, 88)).toBe(STATUS_SUCCESS);
+    const mute = answered(filter, 14);
+    expect([mute[1], mute[6], mute[8]]).toEqual([56, 11, 1]);
+    expect(mute.slice(10)).toEqual([2, 0, 2, 2]);
+    filter.close();
+  });
+
+  scenario('refuses what is no channel and no value', (lab) => {
+    const { filter } = boot(lab);
+    const ask = (channel: number, flags: number, valueBytes: number) =>
+      send(filter, { ...request(NODE.VOLUME, channel, flags), valueBytes });
+    expect(ask(2, GET, 4)).toBe(STATUS_INVALID_PARAMETER);
+    expect(ask(2, SET, 4)).toBe(STATUS_INVALID_PARAMETER);
+    expect(ask(ALL_CHANNELS_ID, GET, 4)).toBe(STATUS_INVALID_PARAMETER);
+    expect(ask(0, GET, 0)).toBe(STATUS_BUFFER_OVERFLOW);
+    expect(ask(0, GET, 3)).toBe(STATUS_BUFFER_TOO_SMALL);
+    expect(ask(0, SET, 3)).toBe(STATUS_BUFFER_TOO_SMALL);
+    const short = { ...request(NODE.VOLUME, 0, GET), words: [NODE.VOLUME, 0], valueBytes: 4 };
+    expect(send(filter, short)).toBe(STATUS_INVALID_PARAMETER);
+    filter.close();
+  });
+
+  scenario(
+    'tells other clients when it changes, and only then [PCL-EVT-004 PCL-EVT-011]',
+    (lab) => {
+      const { filter } = boot(lab);
+      const on = (node: number) =>
+        enable(filter, {
+          set: KSEVENTSETID_AudioControlChange,
+          id: KSEVENT_CONTROL_CHANGE,
+          flags: KSPROPERTY_TYPE_TOPOLOGY,
+          words: [node, 0],
+        });
+      const [volume, mute, captured] = [on(NODE.VOLUME), on(NODE.MUTE), on(NODE.CAPTURE_VOLUME)];
+      const taken = (): boolean[] => [volume, mute, captured].map(({ take }) => take());
+      setControl(filter, NODE.VOLUME, 0, -LEVELS_PER_DB);
+      expect(taken()).toEqual([true, false, false]);
+      setControl(filter, NODE.VOLUME, 0, -LEVELS_PER_DB);
+      expect(taken()).toEqual([false, false, false]);
+      setControl(filter, NODE.MUTE, ALL_CHANNELS_ID, 1);
+      expect(taken()).toEqual([false, true, false]);
+      setControl(filter, NODE.CAPTURE_VOLUME, 1, -LEVELS_PER_DB);
+      expect(taken()).toEqual([false, false, true]);
+      filter.close();
+      for (const event of [volume, mute, captured]) event.close();
+    },
+  );
+});
+
+describe('the jack', () => {
+  const describeJack = (pin: number) => ({
+    set: KSPROPSETID_Jack,
+    id: KSPROPERTY_JACK.DESCRIPTION,
+    flags: KSPROPERTY_TYPE_GET,
+    words: [pin, 0],
+  });
+  const EIGHTH_INCH = 1;
+  const REAR = 1;
+
+  scenario('is described as the board wired it, with what is in it now', (lab) => {
+    const { filter, machine } = boot(lab);
+    const ask = (pin: number): number[] => {
+      expect(send(filter, { ...describeJack(pin), valueBytes: 36 })).toBe(STATUS_SUCCESS);
+      return answered(filter, 9);
+    };
+    const [green, blue] = [0x00_8000, 0x00_00ff];
+    expect(ask(PIN.SPEAKER)).toEqual([36, 1, 3, green, EIGHTH_INCH, REAR, 0, 0, 1]);
+    expect(ask(PIN.LINE_IN)).toEqual([36, 1, 0, blue, EIGHTH_INCH, REAR, 0, 0, 1]);
+    machine.device.speaker.jackPresent = false;
+    expect([ask(PIN.SPEAKER)[8], ask(PIN.LINE_IN)[8]]).toEqual([0, 1]);
+    machine.device.lineIn.jackPresent = false;
+    machine.device.speaker.jackPresent = true;
+    expect([ask(PIN.SPEAKER)[8], ask(PIN.LINE_IN)[8]]).toEqual([1, 0]);
+    machine.runFor(MS);
+    filter.close();
+  });
+
+  scenario('can tell that a plug is there, and bridge pins are no jacks', (lab) => {
+    const { filter } = boot(lab);
+    const description2 = { ...describeJack(PIN.LINE_IN), id: KSPROPERTY_JACK.DESCRIPTION2 };
+    expect(send(filter, { ...description2, valueBytes: 16 })).toBe(STATUS_SUCCESS);
+    expect(answered(filter, 4)).toEqual([16, 1, 0, 1]);
+    for (const pin of [PIN.BRIDGE, PIN.CAPTURE_BRIDGE, 9]) {
+      const status = send(filter, { ...describeJack(pin), valueBytes: 36 });
+      expect(status).toBe(STATUS_INVALID_PARAMETER);
+    }
+    expect(send(filter, describeJack(PIN.SPEAKER))).toBe(STATUS_BUFFER_OVERFLOW);
+    expect(filter.bytesReturned).toBe(36);
+    expect(send(filter, { ...describeJack(PIN.SPEAKER), valueBytes: 35 })).toBe(
+      STATUS_BUFFER_TOO_SMALL,
+    );
+    const support = { ...describeJack(PIN.SPEAKER), flags: KSPROPERTY_TYPE_BASICSUPPORT };
+    expect(send(filter, { ...support, valueBytes: 4 })).toBe(STATUS_SUCCESS);
+    expect(answered(filter, 1)).toEqual([0x201]);
+    filter.close();
+  });
+
+  scenario(
+    'tells the clients of its own pin when a plug comes or goes [PCL-EVT-004 PCL-EVT-007 PCL-SG-005]',
+    (lab) => {
+      const { filter, machine } = boot(lab);
+      const on = (pin: number) =>
+        enable(filter, {
+          set: KSEVENTSETID_PinCapsChange,
+          id: KSEVENT_PINCAPS.JACKINFOCHANGE,
+          flags: 0,
+          words: [pin, 0],
+        });
+      const [speaker, lineIn] = [on(PIN.SPEAKER), on(PIN.LINE_IN)];
+      const taken = (): boolean[] => {
+        machine.runFor(MS);
+        return [speaker.take(), lineIn.take()];
+      };
+      expect(taken()).toEqual([false, false]);
+      machine.device.speaker.jackPresent = false;
+      expect(taken()).toEqual([true, false]);
+      machine.device.lineIn.jackPresent = false;
+      expect(taken()).toEqual([false, true]);
+      machine.device.speaker.jackPresent = true;
+      machine.device.lineIn.jackPresent = true;
+      expect(taken()).toEqual([true, true]);
+      filter.close();
+      machine.device.speaker.jackPresent = false;
+      expect(taken()).toEqual([false, false]);
+      speaker.close();
+      lineIn.close();
+    },
+  );
+
+  scenario('that changes as the machine goes down leaves nothing behind', (lab) => {
+    const { filter, machine } = boot(lab);
+    filter.close();
+    machine.device.speaker.jackPresent = false;
+  });
+});

@@ -1,0 +1,160 @@
+/**
+ * The HD Audio driver through sleep, stop and loss of its device, held against the ear: what was
+ * heard before, nothing during, and the next frame afterwards.
+ */
+import { describe, expect } from 'vitest';
+import type { HdaController } from '../../src/hardware/hda/hda-controller.ts';
+import { PowerDeviceD0, PowerDeviceD3, PowerSystemSleeping3 } from '../../src/kernel/ddi/index.ts';
+import { KSSTATE } from '../../src/standards/ks/requests.ts';
+import { STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
+import {
+  EarRecorder,
+  type Lab,
+  type LabMachine,
+  noise,
+  scenario,
+  type TestRender,
+  type TestRenderOptions,
+} from '../../src/testing/index.ts';
+import { bootHda, MS } from '../support/hda-machine.ts';
+
+const BUFFER_MS = 100;
+
+interface Playing {
+  readonly machine: LabMachine<HdaController>;
+  readonly render: TestRender;
+  readonly ear: EarRecorder;
+  /** Frames of the sound that the ear heard so far, in order; silence is left out. */
+  readonly sounded: () => Uint8Array;
+}
+
+/** A stream that runs round a buffer full of noise, in which no frame is silence. */
+function play(lab: Lab, options: TestRenderOptions = {}): Playing {
+  const machine = bootHda(lab);
+  const render = machine.openRender({ bufferMs: BUFFER_MS, ...options });
+  const frames = render.buffer.actualBytes / render.pin.frameBytes;
+  const sound = noise(render.format, frames).map((byte) => byte | 1);
+  render.write(sound);
+  const ear = new EarRecorder();
+  machine.device.speaker.sink = ear;
+  render.setState(KSSTATE.RUN);
+  const sounded = (): Uint8Array => {
+    const { bytes, frameBytes } = ear.heard();
+    const kept: number[] = [];
+    for (let at = 0; at < bytes.length; at += frameBytes) {
+      const frame = bytes.subarray(at, at + frameBytes);
+      if (frame.some((byte) => byte !== 0)) kept.push(...frame);
+    }
+    return Uint8Array.from(kept);
+  };
+  return { machine, render, ear, sounded };
+}
+
+/** What goes round, from its beginning. */
+function looped(sound: Uint8Array, bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, (_, index) => sound[index % sound.length] ?? 0);
+}
+
+const forms: readonly TestRenderOptions[] = [
+  {},
+  { sampleRate: 44_100 },
+  { sampleRate: 192_000, bits: 24 },
+  { sampleRate: 8_000, channels: 1 },
+];
+
+describe('a machine that sleeps and wakes', () => {
+  for (const form of forms) {
+    const name = JSON.stringify(form);
+    scenario(
+      `goes on with the next frame: ${name} [WRT-PWR-001 WRT-PWR-003 PCL-PWR-006 PCL-PWR-012]`,
+      (lab) => {
+        const { machine, render, sounded } = play(lab, form);
+        const { power } = machine.machine.kernel;
+        machine.runFor(33 * MS);
+        expect(power.sleep(PowerSystemSleeping3)).toBe(STATUS_SUCCESS);
+        machine.runFor(MS);
+        const before = sounded();
+        expect(before.length).toBeGreaterThan(0);
+        machine.runFor(500 * MS);
+        expect(sounded().length).toBe(before.length);
+        expect(power.wake()).toBe(STATUS_SUCCESS);
+        machine.runFor(150 * MS);
+        const all = sounded();
+        expect(all.length).toBeGreaterThan(before.length + render.buffer.actualBytes);
+        expect(all).toEqual(looped(render.submitted, all.length));
+      },
+    );
+  }
+
+  scenario('keeps its position and its buffer [WRT-PWR-003]', (lab) => {
+    const { machine, render } = play(lab);
+    const { kernel, node } = machine.machine;
+    machine.runFor(33 * MS);
+    render.setState(KSSTATE.PAUSE);
+    render.pin.readPosition();
+    const { playOffset, writeOffset } = render.pin;
+    kernel.power.setDeviceState(node, PowerDeviceD3);
+    machine.runFor(100 * MS);
+    kernel.power.setDeviceState(node, PowerDeviceD0);
+    render.pin.readPosition();
+    expect([render.pin.playOffset, render.pin.writeOffset]).toEqual([playOffset, writeOffset]);
+  });
+
+  scenario('three times over [WRT-PWR-003]', (lab) => {
+    const { machine, render, sounded } = play(lab);
+    const { power } = machine.machine.kernel;
+    for (const runMs of [17, 45, 71]) {
+      machine.runFor(runMs * MS);
+      power.sleep(PowerSystemSleeping3);
+      machine.runFor(10 * MS);
+      power.wake();
+    }
+    machine.runFor(20 * MS);
+    const all = sounded();
+    expect(all).toEqual(looped(render.submitted, all.length));
+    expect(all.length).toBeGreaterThan(150 * 192);
+  });
+});
+
+scenario(
+  'a stopped device is silent at once, and plays for a new stream [PCL-REM-006 PCL-REM-007]',
+  (lab) => {
+    const { machine, render, sounded } = play(lab);
+    const { kernel, node } = machine.machine;
+    machine.runFor(33 * MS);
+    expect(kernel.pnp.queryStop(node)).toBe(STATUS_SUCCESS);
+    expect(kernel.pnp.stop(node)).toBe(STATUS_SUCCESS);
+    // The handle is open still, and yet nothing of the hardware is held.
+    expect(kernel.interrupts.outstanding()).toEqual([]);
+    expect(kernel.ioSpace.outstanding()).toEqual([]);
+    machine.runFor(MS);
+    const before = sounded().length;
+    machine.runFor(100 * MS);
+    machine.machine.startDevice();
+    machine.runFor(100 * MS);
+    expect(sounded().length).toBe(before);
+    expect(render.setState(KSSTATE.RUN)).toBe(STATUS_INVALID_DEVICE_STATE);
+    const second = machine.openRender({ bufferMs: 20 });
+    expect(second.setState(KSSTATE.RUN)).toBe(STATUS_SUCCESS);
+    machine.runFor(5 * MS);
+    second.close();
+    render.close();
+  },
+);
+
+scenario(
+  'a device that is pulled out is silent at once, with its pin open [PCL-REM-008 WRT-PNP-001]',
+  (lab) => {
+    const { machine, render, sounded } = play(lab);
+    const { kernel, node } = machine.machine;
+    machine.runFor(33 * MS);
+    kernel.pnp.surpriseRemoval(node);
+    machine.runFor(MS);
+    const before = sounded().length;
+    machine.runFor(100 * MS);
+    expect(sounded().length).toBe(before);
+    const { address, actualBytes } = render.buffer;
+    kernel.ram.bytes.fill(0x5a, address, address + actualBytes);
+    render.close();
+  },
+);
