@@ -1,0 +1,183 @@
+/**
+ * Shared mode at one capture endpoint: one pin of the device's format, one thread, and in each
+ * period one pass that hands the frames just stored to every running session. What the device
+ * stored over before the thread came is lost, and said so.
+ */
+import type { VirtualAddress } from '../base/brand.ts';
+import type { Kevent } from '../kernel/dispatch/event.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
+import { CaptureSession } from './capture-session.ts';
+import { PeriodThread } from './period-thread.ts';
+import { type EngineGlitch, type EngineParts, TIMER_PERIODS } from './render-engine.ts';
+import { PartMemory } from './session-converter.ts';
+import { StreamPin, type StreamPinRequest } from './stream-pin.ts';
+
+const FLOAT_BYTES = 4;
+
+export class CaptureEngine {
+  readonly stream: StreamPin;
+  /** Frames of the device that were stored over before the engine took them. */
+  readonly glitches: EngineGlitch[] = [];
+  readonly #parts: EngineParts;
+  readonly #sessions = new Set<CaptureSession>();
+  readonly #running: CaptureSession[] = [];
+  readonly #thread: PeriodThread;
+  readonly #eventHandle: number;
+  readonly #memory: PartMemory;
+  readonly #floatsAt: VirtualAddress;
+  #takenFrames = 0;
+  #isClosed = false;
+
+  /** @throws KsError when the driver stack refuses the stream, SmallBufferError for its buffer */
+  constructor(
+    parts: EngineParts,
+    name: string,
+    request: Omit<StreamPinRequest, 'isRender' | 'timerPeriods'>,
+  ) {
+    const { home, kernel } = parts;
+    this.#parts = parts;
+    this.stream = StreamPin.open(kernel, home, {
+      ...request,
+      isRender: false,
+      timerPeriods: TIMER_PERIODS,
+    });
+    this.#memory = new PartMemory(home.process);
+    const samples = this.periodFrames * request.format.channels;
+    this.#floatsAt = this.#memory.allocate(samples * FLOAT_BYTES, 'own');
+    this.#eventHandle = home.process.createEvent('synchronization');
+    this.stream.notify(this.#eventHandle);
+    const event = home.process.event(this.#eventHandle) as Kevent;
+    // What was captured reaches memory one FIFO later.
+    this.#thread = new PeriodThread(kernel, this.stream, event, this.stream.fifoFrames, name, {
+      begin: () => this.#begin(),
+      wake: () => this.#wake(),
+      failed: () => this.close(),
+    });
+  }
+
+  get periodFrames(): number {
+    return this.stream.periodFrames;
+  }
+
+  get isStreaming(): boolean {
+    return this.#thread.isStreaming;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** A stopped session with a buffer of its own. @throws RangeError for what cannot be converted */
+  openSession(format: PcmFormat, bufferFrames: number): CaptureSession {
+    const { dsp, home } = this.#parts;
+    const session = new CaptureSession({
+      dsp,
+      ram: home.ram,
+      process: home.process,
+      format,
+      deviceFormat: this.stream.pin.format,
+      bufferFrames,
+      periodFrames: this.periodFrames,
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  start(session: CaptureSession): void {
+    session.isRunning = true;
+    session.interrupt();
+    this.#running.push(session);
+    this.#thread.want();
+  }
+
+  stop(session: CaptureSession): void {
+    session.isRunning = false;
+    const index = this.#running.indexOf(session);
+    if (index >= 0) this.#running.splice(index, 1);
+  }
+
+  closeSession(session: CaptureSession): void {
+    if (!this.#sessions.delete(session)) return;
+    this.stop(session);
+    session.free();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#thread.end();
+    for (const session of [...this.#sessions]) {
+      session.isInvalidated = true;
+      this.closeSession(session);
+    }
+    this.stream.close();
+    this.#memory.free();
+    this.#parts.home.process.closeHandle(this.#eventHandle);
+  }
+
+  #begin(): void {
+    this.#takenFrames = 0;
+  }
+
+  #wake(): boolean {
+    const { periodFrames, stream } = this;
+    this.#parts.settle();
+    const stored = stream.movedFrames();
+    let isAfterLoss = false;
+    const oldest = stored - stream.bufferFrames;
+    if (this.#takenFrames < oldest) {
+      const next = Math.ceil(oldest / periodFrames) * periodFrames;
+      this.glitches.push({ atFrame: this.#takenFrames, frames: next - this.#takenFrames });
+      this.#takenFrames = next;
+      isAfterLoss = true;
+    }
+    while (stored - this.#takenFrames >= periodFrames) {
+      this.#runPass(stored, isAfterLoss);
+      isAfterLoss = false;
+    }
+    return this.#running.length > 0;
+  }
+
+  #runPass(stored: number, isAfterLoss: boolean): void {
+    const { periodFrames, stream } = this;
+    const place = this.#takenFrames % stream.bufferFrames;
+    const untilEnd = stream.bufferFrames - place;
+    const firstFrames = Math.min(periodFrames, untilEnd);
+    const { address } = stream.buffer;
+    const firstAt = address + place * stream.frameBytes;
+    const counter = this.#heardAt(stored - this.#takenFrames);
+    const running = this.#running;
+    let needsFloats = false;
+    for (let index = 0; index < running.length; index++) {
+      if (!(running[index] as CaptureSession).isDirect) needsFloats = true;
+    }
+    if (needsFloats) this.#toFloats(firstAt, firstFrames, address);
+    for (let index = 0; index < running.length; index++) {
+      const session = running[index] as CaptureSession;
+      session.deliver(firstAt, firstFrames, address, this.#floatsAt, counter, isAfterLoss);
+    }
+    this.#takenFrames += periodFrames;
+  }
+
+  /** When the frame was at the endpoint that is `ago` frames before the last one stored. */
+  #heardAt(ago: number): number {
+    const { pin, hardwareDelay100ns } = this.stream;
+    const now100ns = Math.floor(this.#parts.kernel.clock.now / 100);
+    return Math.round(now100ns - (ago * 1e7) / pin.format.rateHz) - hardwareDelay100ns;
+  }
+
+  #toFloats(firstAt: number, firstFrames: number, restAt: number): void {
+    const { dsp } = this.#parts;
+    const { format } = this.stream.pin;
+    const firstSamples = firstFrames * format.channels;
+    dsp.toFloat(this.#floatsAt, firstAt as VirtualAddress, firstSamples, format);
+    const restSamples = this.periodFrames * format.channels - firstSamples;
+    if (restSamples === 0) return;
+    const floatsAt = (this.#floatsAt + firstSamples * FLOAT_BYTES) as VirtualAddress;
+    dsp.toFloat(floatsAt, restAt as VirtualAddress, restSamples, format);
+  }
+}

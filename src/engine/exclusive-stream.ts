@@ -1,0 +1,154 @@
+/**
+ * Exclusive mode: the client has a pin of its own, in its own format, and writes and reads the
+ * cyclic buffer itself; the engine takes no part. Event-driven, the buffer is two halves and the
+ * driver sets the client's own event at the end of each; timer-driven, it is one piece that the
+ * client keeps filled by the position. Source: "Exclusive-Mode Streams", IAudioClient::Initialize.
+ */
+import { timeOfFrame } from '../base/frame-time.ts';
+import type { ClientHome } from '../client/ks-object.ts';
+import type { Kevent } from '../kernel/dispatch/event.ts';
+import type { ThreadGenerator } from '../kernel/dispatch/thread.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { STATUS_SUCCESS } from '../standards/nt/ntstatus.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
+import type { AudioEndpoint, ExclusiveHold } from './audio-endpoint.ts';
+import { StreamRefusal } from './client-stream.ts';
+import type { HostPin } from './endpoint-walk.ts';
+import { period100ns } from './engine-period.ts';
+import { type StreamDrive, StreamPin } from './stream-pin.ts';
+
+export interface ExclusiveRequest {
+  readonly endpoint: AudioEndpoint;
+  readonly host: HostPin;
+  readonly format: PcmFormat;
+  /** Frames of the whole buffer, or of one half when the stream is event-driven. */
+  readonly bufferFrames: number;
+  readonly isEventDriven: boolean;
+  readonly drive: StreamDrive;
+}
+
+const TICKER_PRIORITY = 26;
+const NS_PER_TICK = 100;
+
+/** Frames that the device passed while the client was away. */
+export interface ExclusiveGlitch {
+  readonly atFrame: number;
+  readonly frames: number;
+}
+
+/** What both directions share; the halves of it are exclusive-render.ts and exclusive-capture.ts. */
+export class ExclusiveStream implements ExclusiveHold {
+  readonly stream: StreamPin;
+  readonly isEventDriven: boolean;
+  readonly bufferFrames: number;
+  readonly glitches: ExclusiveGlitch[] = [];
+  isInvalidated = false;
+  isRunning = false;
+  readonly #endpoint: AudioEndpoint;
+  readonly #kernel: Kernel;
+  readonly #home: ClientHome;
+  /** Stands in for the driver's event where the driver has none. */
+  #event: Kevent | null = null;
+  #stopTicker: Kevent | null = null;
+  #isClosed = false;
+
+  /** @throws KsError, SmallBufferError, and StreamRefusal for a buffer that is not aligned */
+  constructor(kernel: Kernel, home: ClientHome, request: ExclusiveRequest) {
+    const { bufferFrames, drive, endpoint, format, host, isEventDriven } = request;
+    this.#kernel = kernel;
+    this.#home = home;
+    this.#endpoint = endpoint;
+    this.isEventDriven = isEventDriven;
+    this.stream = StreamPin.open(kernel, home, {
+      symbolicLink: host.filter.symbolicLink,
+      pinId: host.pin.id,
+      isRender: endpoint.isRender,
+      format,
+      periodFrames: bufferFrames,
+      timerPeriods: isEventDriven ? 2 : 1,
+      drive: isEventDriven ? drive : 'timer',
+    });
+    const halves = isEventDriven ? 2 : 1;
+    this.bufferFrames = this.stream.bufferFrames / halves;
+    if (isEventDriven && this.bufferFrames !== bufferFrames) {
+      this.stream.close();
+      const detail = `${bufferFrames} frames; the driver made it ${this.bufferFrames}`;
+      throw new StreamRefusal('buffer not aligned', detail, Math.floor(this.bufferFrames));
+    }
+    this.stream.silence();
+    endpoint.exclusive = this;
+  }
+
+  get latency100ns(): number {
+    return period100ns(this.bufferFrames, this.stream.pin.format.rateHz);
+  }
+
+  notify(handle: number): void {
+    if (this.stream.drive !== 'timer') {
+      this.stream.notify(handle);
+      return;
+    }
+    this.#event = this.#home.process.ObReferenceObjectByHandle(handle);
+  }
+
+  start(): void {
+    this.isRunning = true;
+    this.stream.run();
+    if (this.#event !== null) this.#startTicker(this.#event);
+  }
+
+  stop(): void {
+    if (!this.isRunning) return;
+    this.isRunning = false;
+    this.#stopTicker?.set();
+    this.stream.pause();
+  }
+
+  /** The buffer is silent, and the device at its start. */
+  rewind(): void {
+    this.stream.stop();
+    this.stream.silence();
+    this.glitches.length = 0;
+  }
+
+  invalidate(): void {
+    this.isInvalidated = true;
+    this.close();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.isRunning = false;
+    this.#stopTicker?.set();
+    if (this.#event !== null) this.#home.process.ObDereferenceObject(this.#event);
+    this.stream.close();
+    if (this.#endpoint.exclusive === this) this.#endpoint.exclusive = null;
+  }
+
+  /** Sets the client's event whenever the device is done with a half, by the clock. */
+  #startTicker(event: Kevent): void {
+    const stopped = this.#kernel.createEvent('exclusive stream stopped', 'synchronization');
+    this.#stopTicker = stopped;
+    this.#kernel.dispatcher.createThread('exclusive ticker', TICKER_PRIORITY, () =>
+      this.#tick(event, stopped),
+    );
+  }
+
+  *#tick(event: Kevent, stopped: Kevent): ThreadGenerator {
+    const { clock } = this.#kernel;
+    const { rateHz } = this.stream.pin.format;
+    let half = Math.floor(this.stream.movedFrames() / this.bufferFrames);
+    const startNs = this.stream.runNs;
+    const startFrames = this.stream.movedFrames();
+    const lagFrames = this.#endpoint.isRender ? 0 : this.stream.fifoFrames;
+    while (this.isRunning && this.#stopTicker === stopped) {
+      half++;
+      const frames = half * this.bufferFrames + lagFrames - startFrames;
+      const ticks = Math.ceil((startNs + timeOfFrame(frames, rateHz) - clock.now) / NS_PER_TICK);
+      const status = yield this.#kernel.waitFor(stopped, ticks > 0 ? -ticks : 0);
+      if (status === STATUS_SUCCESS) return;
+      event.set();
+    }
+  }
+}

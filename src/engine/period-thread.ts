@@ -1,0 +1,141 @@
+/**
+ * The thread that serves one endpoint in shared mode: it sleeps while no session runs, starts the
+ * stream when one does, wakes once per period (by the driver's event, or by the clock at the
+ * moment when the period's last frame moves), and stops the stream when nothing is left to do.
+ * Source: "Low Latency Audio"; Windows runs it in the Pro Audio class, above all other threads.
+ */
+import { timeOfFrame } from '../base/frame-time.ts';
+import { KsError } from '../client/ks-object.ts';
+import type { Kevent } from '../kernel/dispatch/event.ts';
+import type { ThreadGenerator, WaitRequest } from '../kernel/dispatch/thread.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { StreamPin } from './stream-pin.ts';
+
+/** What is done in each period, for either direction. */
+export interface PeriodWork {
+  /** The stream is about to enter RUN. */
+  begin(): void;
+  /** A period is over, or several are. False when the stream can stop. */
+  wake(): boolean;
+  /** The driver stack refused a request: the endpoint is gone. */
+  failed(): void;
+}
+
+const ENGINE_PRIORITY = 26;
+const NS_PER_TICK = 100;
+/** Without a clock to wake it, a stream that gets no event for so long asks for the position. */
+const PATIENCE_PERIODS = 4;
+
+export class PeriodThread {
+  readonly #kernel: Kernel;
+  readonly #stream: StreamPin;
+  readonly #work: PeriodWork;
+  /** Set by the driver at the end of a packet, and by whoever wants the thread to look up. */
+  readonly #event: Kevent;
+  /** Frames that the clock waits for beyond whole periods. */
+  readonly #lagFrames: number;
+  #isWanted = false;
+  #isOver = false;
+  #isStreaming = false;
+  #periods = 0;
+
+  constructor(
+    kernel: Kernel,
+    stream: StreamPin,
+    event: Kevent,
+    lagFrames: number,
+    name: string,
+    work: PeriodWork,
+  ) {
+    this.#kernel = kernel;
+    this.#stream = stream;
+    this.#event = event;
+    this.#lagFrames = lagFrames;
+    this.#work = work;
+    kernel.dispatcher.createThread(name, ENGINE_PRIORITY, () => this.#run());
+  }
+
+  get isStreaming(): boolean {
+    return this.#isStreaming;
+  }
+
+  /** Starts the stream, unless it runs. It stops by itself. */
+  want(): void {
+    this.#isWanted = true;
+    if (!this.#isStreaming) this.#event.set();
+  }
+
+  /** Stops the stream at once and ends the thread. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#halt();
+    this.#event.set();
+  }
+
+  *#run(): ThreadGenerator {
+    while (!this.#isOver) {
+      if (!this.#isWanted) {
+        yield this.#kernel.waitFor(this.#event, null);
+        continue;
+      }
+      this.#isWanted = false;
+      if (!this.#start()) return;
+      let isBusy = true;
+      while (isBusy) {
+        yield this.#nextPeriod();
+        if (this.#isOver) return;
+        isBusy = this.#wake() || this.#isWanted;
+        this.#isWanted = false;
+      }
+      this.#halt();
+    }
+  }
+
+  #start(): boolean {
+    try {
+      this.#work.begin();
+      this.#stream.run();
+    } catch (error) {
+      if (!(error instanceof KsError)) throw error;
+      this.#isOver = true;
+      this.#work.failed();
+      return false;
+    }
+    this.#isStreaming = true;
+    this.#periods = 0;
+    return true;
+  }
+
+  #wake(): boolean {
+    try {
+      return this.#work.wake();
+    } catch (error) {
+      if (!(error instanceof KsError)) throw error;
+      this.#work.failed();
+      return false;
+    }
+  }
+
+  #halt(): void {
+    if (!this.#isStreaming) return;
+    this.#isStreaming = false;
+    try {
+      this.#stream.stop();
+    } catch (error) {
+      // What cannot be stopped is gone.
+      if (!(error instanceof KsError)) throw error;
+    }
+  }
+
+  #nextPeriod(): WaitRequest {
+    const stream = this.#stream;
+    this.#periods++;
+    const isTimed = stream.drive === 'timer';
+    const periods = isTimed ? this.#periods : this.#periods + PATIENCE_PERIODS;
+    const frames = periods * stream.periodFrames + (isTimed ? this.#lagFrames : 0);
+    const dueNs = stream.runNs + timeOfFrame(frames, stream.pin.format.rateHz);
+    const waitTicks = Math.ceil((dueNs - this.#kernel.clock.now) / NS_PER_TICK);
+    return this.#kernel.waitFor(this.#event, waitTicks > 0 ? -waitTicks : 0);
+  }
+}

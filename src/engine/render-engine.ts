@@ -1,0 +1,238 @@
+/**
+ * Shared mode at one render endpoint: one pin of the device's format, one thread, and in each
+ * period one pass that mixes every running session and writes the result where the device will
+ * fetch it one period later. So a frame that is taken into the mix is always equally far from the
+ * ear, whatever drives the pin. A late thread is heard, and kept as a glitch at its exact frame.
+ */
+
+import type { ClientHome } from '../client/ks-object.ts';
+import type { Kevent } from '../kernel/dispatch/event.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
+import type { Dsp } from './dsp/dsp.ts';
+import { PeriodThread } from './period-thread.ts';
+import { RenderMixer } from './render-mixer.ts';
+import { RenderSession } from './render-session.ts';
+import { StreamPin, type StreamPinRequest } from './stream-pin.ts';
+
+/** The device went past the engine: it played frames that no pass had written. */
+export interface EngineGlitch {
+  /** Frame of the device's stream, from its last start on. */
+  readonly atFrame: number;
+  readonly frames: number;
+}
+
+export interface EngineParts {
+  readonly kernel: Kernel;
+  readonly home: ClientHome;
+  readonly dsp: Dsp;
+  /** Brings devices up to now, before the buffer changes under them. */
+  readonly settle: () => void;
+}
+
+/** Frames by which a period may be short of its end and still count as over. */
+const EARLY_SHIFT = 3;
+/** Passes whose places are remembered, as sessions remember theirs. */
+const REMEMBERED_PASSES = 64;
+/** Periods between a pass and the device, before and after it. */
+const LEAD_PERIODS = 2;
+/** A timer may be early or late by part of a period, which a third one has room for. */
+export const TIMER_PERIODS = 3;
+
+export class RenderEngine {
+  readonly stream: StreamPin;
+  readonly mixFormat: PcmFormat;
+  readonly mixer: RenderMixer;
+  /** Frames between the device's fetch position and the engine's, right after a pass. */
+  readonly leadFrames: number;
+  readonly glitches: EngineGlitch[] = [];
+  readonly #parts: EngineParts;
+  readonly #sessions = new Set<RenderSession>();
+  readonly #thread: PeriodThread;
+  readonly #eventHandle: number;
+  readonly #placeOf = new Float64Array(REMEMBERED_PASSES);
+  #writtenFrames = 0;
+  #pass = 0;
+  #firstPass = 0;
+  #silentFrames = 0;
+  /** The driver said that the last packet came too late or too early. */
+  #isRefused = false;
+  #isClosed = false;
+
+  /** @throws KsError when the driver stack refuses the stream, SmallBufferError for its buffer */
+  constructor(
+    parts: EngineParts,
+    mixFormat: PcmFormat,
+    name: string,
+    request: Omit<StreamPinRequest, 'isRender' | 'timerPeriods'>,
+  ) {
+    const { dsp, home, kernel } = parts;
+    this.#parts = parts;
+    this.mixFormat = mixFormat;
+    this.stream = StreamPin.open(kernel, home, {
+      ...request,
+      isRender: true,
+      timerPeriods: TIMER_PERIODS,
+    });
+    const { periodFrames } = this.stream;
+    this.leadFrames = LEAD_PERIODS * periodFrames;
+    const { process, ram } = home;
+    this.mixer = new RenderMixer(dsp, ram, process, request.format, mixFormat, periodFrames);
+    this.#eventHandle = process.createEvent('synchronization');
+    this.stream.notify(this.#eventHandle);
+    const event = process.event(this.#eventHandle) as Kevent;
+    this.#thread = new PeriodThread(kernel, this.stream, event, 0, name, {
+      begin: () => this.#begin(),
+      wake: () => this.#wake(),
+      failed: () => this.close(),
+    });
+  }
+
+  get periodFrames(): number {
+    return this.stream.periodFrames;
+  }
+
+  get isStreaming(): boolean {
+    return this.#thread.isStreaming;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Frames from a pass to the device's fetch of its first one. */
+  get passToDeviceFrames(): number {
+    return this.leadFrames - this.periodFrames;
+  }
+
+  /** A stopped session with a buffer of its own. @throws RangeError for what cannot be converted */
+  openSession(format: PcmFormat, bufferFrames: number): RenderSession {
+    const { dsp, home } = this.#parts;
+    const session = new RenderSession({
+      dsp,
+      ram: home.ram,
+      process: home.process,
+      format,
+      mixFormat: this.mixFormat,
+      bufferFrames,
+      periodFrames: this.periodFrames,
+      changed: () => this.mixer.refresh(),
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** The session's frames are in the mix from the next pass on. */
+  start(session: RenderSession): void {
+    session.isRunning = true;
+    this.mixer.add(session);
+    this.#silentFrames = 0;
+    this.#thread.want();
+  }
+
+  stop(session: RenderSession): void {
+    session.isRunning = false;
+    this.mixer.remove(session);
+  }
+
+  closeSession(session: RenderSession): void {
+    if (!this.#sessions.delete(session)) return;
+    this.stop(session);
+    session.free();
+  }
+
+  /** Client frames of the session that have left the endpoint. */
+  heardFrames(session: RenderSession): number {
+    if (!this.isStreaming) return session.takenFrames;
+    const heard = this.stream.movedFrames() - this.stream.heldFrames;
+    let pass = this.#pass - 1;
+    while (pass > this.#firstPass && this.#place(pass) > heard) pass--;
+    const intoPass = heard - this.#place(pass);
+    if (intoPass < 0) return session.heardFrames(pass, 0);
+    return session.heardFrames(pass, Math.min(intoPass, this.periodFrames));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#thread.end();
+    for (const session of [...this.#sessions]) {
+      session.isInvalidated = true;
+      this.closeSession(session);
+    }
+    this.stream.close();
+    this.mixer.free();
+    this.#parts.home.process.closeHandle(this.#eventHandle);
+  }
+
+  /** A period of silence comes first, and behind it what the sessions have ready. */
+  #begin(): void {
+    this.stream.silence();
+    this.#writtenFrames = this.passToDeviceFrames;
+    this.#silentFrames = 0;
+    this.#firstPass = this.#pass;
+    this.stream.packetWritten(0);
+    this.#runPass();
+  }
+
+  #wake(): boolean {
+    const { stream } = this;
+    this.#parts.settle();
+    const { periodFrames } = this;
+    const fetched = this.#isRefused ? this.#askedFrames() : stream.movedFrames();
+    if (this.#writtenFrames < fetched) this.#late(this.#nextPlace(fetched));
+    const due = fetched + this.leadFrames + (periodFrames >> EARLY_SHIFT);
+    const room = fetched + stream.bufferFrames;
+    while (
+      this.#writtenFrames + periodFrames <= due &&
+      this.#writtenFrames + periodFrames <= room
+    ) {
+      this.#runPass();
+    }
+    const isSilent = this.mixer.running.length === 0;
+    return !isSilent || this.#silentFrames < this.leadFrames + stream.heldFrames;
+  }
+
+  /** The packet being fetched is out of reach as well. */
+  #askedFrames(): number {
+    this.#isRefused = false;
+    return this.stream.packetCount() * this.periodFrames + 1;
+  }
+
+  /** Packets go on at the next whole one, other streams where the device is. */
+  #nextPlace(fetched: number): number {
+    if (this.stream.drive === 'timer') return fetched;
+    return Math.ceil(fetched / this.periodFrames) * this.periodFrames;
+  }
+
+  #late(nextFrame: number): void {
+    this.glitches.push({
+      atFrame: this.#writtenFrames,
+      frames: nextFrame - this.#writtenFrames,
+    });
+    this.#writtenFrames = nextFrame;
+  }
+
+  #runPass(): void {
+    const { stream, periodFrames } = this;
+    const place = this.#writtenFrames % stream.bufferFrames;
+    const { address } = stream.buffer;
+    const untilEnd = stream.bufferFrames - place;
+    const firstFrames = Math.min(periodFrames, untilEnd);
+    const pass = this.#pass++;
+    this.#placeOf[pass % REMEMBERED_PASSES] = this.#writtenFrames;
+    if (this.mixer.running.length === 0) this.#silentFrames += periodFrames;
+    this.mixer.mix(pass, address + place * stream.frameBytes, firstFrames, address);
+    const packet = this.#writtenFrames / periodFrames;
+    this.#writtenFrames += periodFrames;
+    if (!stream.packetWritten(packet)) this.#isRefused = true;
+  }
+
+  #place(pass: number): number {
+    return this.#placeOf[pass % REMEMBERED_PASSES] as number;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * From the frames of a client's format to float frames of the endpoint's rate and speakers: depth
+ * first, then speakers, then rate. A client that writes what the mixer takes is mixed from its own
+ * buffer, without a copy. Everything is allocated when the session is opened.
+ */
+import { type VirtualAddress, virtual } from '../base/brand.ts';
+import type { Ram } from '../kernel/memory/ram.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
+import { type ChannelMap, createChannelMap } from './dsp/channel-map.ts';
+import type { Allocate, Dsp } from './dsp/dsp.ts';
+import { MIX_ENTRY_BYTES } from './dsp/mix-table.ts';
+import { createResampler, type Resampler } from './dsp/resampler.ts';
+
+const FLOAT_BYTES = 4;
+
+export class SessionConverter {
+  /** The mixer can take the client's frames as they are. */
+  readonly isDirect: boolean;
+  readonly #from: PcmFormat;
+  readonly #dsp: Dsp;
+  readonly #bytes: Uint8Array;
+  readonly #map: ChannelMap | null;
+  readonly #resampler: Resampler | null;
+  readonly #floatsAt: VirtualAddress;
+  readonly #mappedAt: VirtualAddress;
+  readonly #resampledAt: VirtualAddress;
+  /** A mix table of the one session, which scales its channels before they are mapped. */
+  readonly #scaleTableAt: VirtualAddress;
+  readonly #scaledAt: VirtualAddress;
+  #isScaled = false;
+
+  /** @throws RangeError for rates or channels that the signal processing cannot convert */
+  constructor(
+    dsp: Dsp,
+    ram: Ram,
+    from: PcmFormat,
+    to: PcmFormat,
+    mostOutFrames: number,
+    allocate: Allocate,
+  ) {
+    this.#from = from;
+    this.#dsp = dsp;
+    this.#bytes = ram.bytes;
+    this.#map = createChannelMap(dsp, from, to, allocate);
+    this.#resampler =
+      from.rateHz === to.rateHz
+        ? null
+        : createResampler(dsp, from.rateHz, to.rateHz, to.channels, allocate);
+    this.isDirect = from.float && this.#map === null && this.#resampler === null;
+    const mostInFrames =
+      Math.ceil((mostOutFrames * from.rateHz) / to.rateHz) + (this.#resampler?.filter.taps ?? 0);
+    const floats = (frames: number, channels: number): VirtualAddress =>
+      allocate(frames * channels * FLOAT_BYTES, 'own');
+    this.#floatsAt = floats(mostInFrames, from.channels);
+    this.#mappedAt = this.#map === null ? this.#floatsAt : floats(mostInFrames, to.channels);
+    this.#resampledAt =
+      this.#resampler === null ? this.#mappedAt : floats(mostOutFrames, to.channels);
+    this.#scaledAt = this.#map === null ? this.#floatsAt : floats(mostInFrames, from.channels);
+    this.#scaleTableAt = allocate(MIX_ENTRY_BYTES, 'own');
+  }
+
+  /** The mix has other channels than the client, so the client's gains must act before. */
+  get isMapped(): boolean {
+    return this.#map !== null;
+  }
+
+  /** Gains of the client's own channels, before they are mapped to those of the mix. */
+  setChannelGains(gains: Float32Array): void {
+    this.#isScaled = this.#map !== null && gains.some((gain) => gain !== 1);
+    this.#dsp.setSource(this.#scaleTableAt, 0, this.#floatsAt);
+    this.#dsp.setGains(this.#scaleTableAt, 0, gains, this.#from.channels);
+  }
+
+  /** By how much conversion delays the sound, in frames of the output. */
+  get delayFrames(): number {
+    return this.#resampler?.delayOutputFrames ?? 0;
+  }
+
+  /** Frames of the client that make the next `outFrames`. */
+  framesNeeded(outFrames: number): number {
+    return this.#resampler === null ? outFrames : this.#resampler.framesNeeded(outFrames);
+  }
+
+  /**
+   * Makes `outFrames` frames out of `available` ones at `inAt`, and silence where fewer than
+   * `framesNeeded` are there. Returns where the result lies, until the next call.
+   */
+  convert(inAt: VirtualAddress, available: number, outFrames: number): VirtualAddress {
+    const needed = this.framesNeeded(outFrames);
+    if (this.isDirect && available === needed) return inAt;
+    const { channels } = this.#from;
+    const floatsAt = this.#floatsAt;
+    if (available > 0) this.#dsp.toFloat(floatsAt, inAt, available * channels, this.#from);
+    if (available < needed) {
+      const frameFloatBytes = channels * FLOAT_BYTES;
+      this.#bytes.fill(
+        0,
+        floatsAt + available * frameFloatBytes,
+        floatsAt + needed * frameFloatBytes,
+      );
+    }
+    let toMapAt = floatsAt;
+    if (this.#isScaled) {
+      this.#dsp.mix(this.#scaledAt, this.#scaleTableAt, 1, needed, channels);
+      toMapAt = this.#scaledAt;
+    }
+    this.#map?.process(this.#mappedAt, toMapAt, needed);
+    this.#resampler?.pull(this.#resampledAt, outFrames, this.#mappedAt);
+    return this.#resampledAt;
+  }
+
+  /** Forgets the sound so far. */
+  reset(): void {
+    this.#resampler?.reset();
+  }
+}
+
+/** Memory out of a process' heap, and the giving back of what was one part's own. */
+export class PartMemory {
+  readonly #process: { alloc(bytes: number): VirtualAddress; free(at: VirtualAddress): void };
+  readonly #own: VirtualAddress[] = [];
+  readonly allocate: Allocate;
+
+  constructor(process: { alloc(bytes: number): VirtualAddress; free(at: VirtualAddress): void }) {
+    this.#process = process;
+    this.allocate = (bytes, lifetime) => {
+      const at = process.alloc(bytes);
+      if (lifetime === 'own') this.#own.push(at);
+      return virtual(at);
+    };
+  }
+
+  free(): void {
+    for (const at of this.#own.splice(0)) this.#process.free(at);
+  }
+}

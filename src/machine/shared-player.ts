@@ -1,0 +1,144 @@
+/**
+ * An application that plays a file through WASAPI in shared mode: it fills its buffer, starts, and
+ * at each event of the engine writes what there is room for, until all of it was taken.
+ */
+import { defined } from '../base/assert.ts';
+import { virtual } from '../base/brand.ts';
+import { Out } from '../base/out.ts';
+import type { ClientHome } from '../client/ks-object.ts';
+import type { FrameSource } from '../client/render-buffer.ts';
+import type { ThreadGenerator } from '../kernel/dispatch/thread.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
+import {
+  AUDCLNT_SHAREMODE_SHARED,
+  AUDCLNT_STREAMFLAGS_AUTOCONVERTPCM,
+  AUDCLNT_STREAMFLAGS_EVENTCALLBACK,
+  type IAudioClient3,
+  type IMMDevice,
+} from '../wasapi/index.ts';
+import { checkResult, serviceOf } from './wasapi-result.ts';
+
+export interface SharedPlayerConfig {
+  readonly kernel: Kernel;
+  readonly home: ClientHome;
+  readonly device: IMMDevice;
+  /** Of the source's frames; the engine converts. */
+  readonly format: PcmFormat;
+  readonly source: FrameSource;
+  /** The engine's period in frames of the device, which then is the source's; as it is if null. */
+  readonly periodFrames: number | null;
+  readonly volume: number;
+  readonly isMuted: boolean;
+  /** Takes what was written to the engine's buffer. */
+  readonly wrote?: (bytes: Uint8Array, offset: number, byteLength: number) => void;
+  /** The source has come to its end. */
+  readonly ended?: () => void;
+  /** The stream is in the mix from now on. */
+  readonly started: () => void;
+  /** The engine has taken all of it; the stream is about to stop. */
+  readonly stopping: () => void;
+}
+
+const APPLICATION_PRIORITY = 8;
+
+export class SharedPlayer {
+  readonly #config: SharedPlayerConfig;
+  readonly #client: IAudioClient3;
+  readonly #handle: number;
+  readonly #bufferFrames: number;
+  readonly #frameBytes: number;
+  readonly #padding = new Out(0);
+  readonly #at = new Out(virtual(0));
+  #sentFrames = 0;
+  #isAtEnd = false;
+  #wakes = 0;
+  #isDone = false;
+
+  /** Opens a session; it plays when the machine runs. @throws WasapiError */
+  constructor(config: SharedPlayerConfig) {
+    const { device, format, home, isMuted, kernel, periodFrames, volume } = config;
+    this.#config = config;
+    this.#frameBytes = frameBytes(format);
+    const client = new Out<IAudioClient3 | null>(null);
+    checkResult('IMMDevice::Activate', device.activate('IAudioClient3', client));
+    this.#client = defined(client.value, 'audio client');
+    const flags = AUDCLNT_STREAMFLAGS_EVENTCALLBACK;
+    const convertingFlags = (flags | AUDCLNT_STREAMFLAGS_AUTOCONVERTPCM) >>> 0;
+    checkResult(
+      'IAudioClient::Initialize',
+      periodFrames === null
+        ? this.#client.initialize(AUDCLNT_SHAREMODE_SHARED, convertingFlags, 0, 0, format)
+        : this.#client.initializeSharedAudioStream(flags, periodFrames, format),
+    );
+    const size = new Out(0);
+    checkResult('IAudioClient::GetBufferSize', this.#client.getBufferSize(size));
+    this.#bufferFrames = size.value;
+    this.#handle = home.process.createEvent('synchronization');
+    checkResult('IAudioClient::SetEventHandle', this.#client.setEventHandle(this.#handle));
+    const loudness = serviceOf(this.#client, 'ISimpleAudioVolume');
+    checkResult('ISimpleAudioVolume::SetMasterVolume', loudness.setMasterVolume(volume));
+    checkResult('ISimpleAudioVolume::SetMute', loudness.setMute(isMuted));
+    loudness.release();
+    kernel.dispatcher.createThread('player', APPLICATION_PRIORITY, () => this.#run());
+  }
+
+  get sentFrames(): number {
+    return this.#sentFrames;
+  }
+
+  get wakes(): number {
+    return this.#wakes;
+  }
+
+  /** Everything was taken by the engine, and the stream is stopped. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Lets the stream go. */
+  close(): void {
+    this.#client.release();
+    this.#config.home.process.closeHandle(this.#handle);
+  }
+
+  *#run(): ThreadGenerator {
+    const { home, kernel } = this.#config;
+    const event = defined(home.process.event(this.#handle), 'event');
+    const render = serviceOf(this.#client, 'IAudioRenderClient');
+    this.#write(render);
+    checkResult('IAudioClient::Start', this.#client.start());
+    this.#config.started();
+    while (!this.#isAtEnd || this.#readPadding() > 0) {
+      yield kernel.waitFor(event, null);
+      this.#wakes++;
+      this.#write(render);
+    }
+    this.#config.stopping();
+    checkResult('IAudioClient::Stop', this.#client.stop());
+    render.release();
+    this.#isDone = true;
+  }
+
+  /** Allocates nothing. */
+  #write(render: ReturnType<typeof serviceOf<'IAudioRenderClient'>>): void {
+    if (this.#isAtEnd) return;
+    const { home, source, wrote } = this.#config;
+    const room = this.#bufferFrames - this.#readPadding();
+    if (room === 0) return;
+    checkResult('IAudioRenderClient::GetBuffer', render.getBuffer(room, this.#at));
+    const { bytes } = home.ram;
+    const frames = source.read(bytes, this.#at.value, room);
+    wrote?.(bytes, this.#at.value, frames * this.#frameBytes);
+    this.#sentFrames += frames;
+    checkResult('IAudioRenderClient::ReleaseBuffer', render.releaseBuffer(frames, 0));
+    if (frames === room) return;
+    this.#isAtEnd = true;
+    this.#config.ended?.();
+  }
+
+  #readPadding(): number {
+    checkResult('IAudioClient::GetCurrentPadding', this.#client.getCurrentPadding(this.#padding));
+    return this.#padding.value;
+  }
+}
