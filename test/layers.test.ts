@@ -14,6 +14,7 @@ const ARROWS = `
   standards    -> base
   sim          -> base
   wav          -> base standards
+  engine/dsp   -> base standards
   hardware     -> base standards sim
   kernel       -> base standards sim
   kernel/ddi   -> base standards sim kernel
@@ -22,11 +23,14 @@ const ARROWS = `
   portcls      -> base standards sim kernel kernel/ddi ks portcls/ddi
   drivers      -> base standards kernel/ddi portcls/ddi
   client       -> base standards sim wav kernel ks
+  engine       -> base standards sim kernel ks client engine/dsp
+  wasapi       -> base standards kernel client engine
   machine      -> base standards sim wav hardware kernel kernel/ddi ks portcls/ddi portcls
-                  drivers client
-  testing      -> base standards sim wav hardware drivers client machine
+                  drivers client engine wasapi
+  conformance  -> base standards sim hardware kernel client machine
+  testing      -> base standards sim wav hardware drivers client engine wasapi machine
   cli          -> base standards sim wav hardware kernel kernel/ddi ks portcls/ddi portcls
-                  drivers client machine
+                  drivers client machine conformance
 `;
 
 const MAX_LINES = 400;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { deviceKinds } from '../machine/devices.ts';
+import { type ConformOptions, conform } from './conform-command.ts';
 import { describeThrown } from './driver-module.ts';
 import { faultOf } from './fault.ts';
 import { jsonFault } from './json-report.ts';
@@ -15,6 +16,7 @@ const EXAMPLES = `
 Examples:
   waveport play speech.wav --out heard.wav
   waveport list --json
+  waveport conform --driver ./my-driver.mjs --junit results.xml
 
 Each command has --help with examples of its own.`;
 
@@ -56,6 +58,20 @@ Examples:
   waveport list --driver ./my-driver.mjs
   waveport list --json`;
 
+const CONFORM_HELP = `
+Every case runs on a machine of its own, in virtual time, for each endpoint and each kind of stream
+that the driver offers: timer-driven, with notifications, in packets. A case is named by its id, or
+with others by what their ids begin with, such as C-POS. Warnings do not fail a run.
+${DEVICES}
+${JSON_HELP}
+${EXIT_HELP}
+
+Examples:
+  waveport conform
+  waveport conform --driver ./my-driver.mjs
+  waveport conform --only C-POS C-WAV-02 --json
+  waveport conform --junit results.xml`;
+
 /** Parses and runs. Returns the exit code. @throws only what is a mistake of Waveport's own */
 export async function main(argv: readonly string[]): Promise<number> {
   const endOfOptions = argv.indexOf('--');
@@ -84,7 +100,7 @@ function makeProgram(end: (exitCode: number) => void): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('(the commands are play and list; waveport --help tells more)')
+    .showHelpAfterError('(the commands are play, list and conform; waveport --help tells more)')
     .exitOverride();
   program
     .command('play')
@@ -121,6 +137,18 @@ function makeProgram(end: (exitCode: number) => void): Command {
     .addHelpText('after', LIST_HELP)
     .showHelpAfterError('(waveport list --help tells the options, with examples)')
     .action(async (options: ListOptions) => end(await list(options)));
+  program
+    .command('conform')
+    .description('check a driver against the published limits of audio conformance tests')
+    .option('--device <name>', 'device to test', 'hda')
+    .option('--driver <module>', 'ES module with the driver to test', readFileName)
+    .option('--only <id...>', 'run these cases only')
+    .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)
+    .option('--junit <file>', 'write the results as JUnit XML too', readFileName)
+    .option('--json', 'print one JSON object and nothing else')
+    .addHelpText('after', CONFORM_HELP)
+    .showHelpAfterError('(waveport conform --help tells the options, with examples)')
+    .action(async (options: ConformOptions) => end(await conform(options)));
   return program;
 }
 
@@ -135,7 +163,7 @@ function outcomeOf(error: unknown, asJson: boolean): number {
     if (error.exitCode === 0) return EXIT_CLEAN;
     // Commander has told the person already; without a command it printed the help.
     const message =
-      error.code === 'commander.help' ? 'give a command: play or list' : error.message;
+      error.code === 'commander.help' ? 'give a command: play, list or conform' : error.message;
     if (asJson) printJson({ error: message.replace(/^error: /, '') });
     return EXIT_USAGE;
   }

@@ -33,7 +33,10 @@ describe('a driver module', () => {
     expect(JSON.parse(stdout)).toMatchObject({ driver: 'renamed', bitExact: true, leaks: [] });
     expect(exitCode).toBe(0);
     const listed = JSON.parse(waveportProcess('list', '--driver', renamed, '--json').stdout);
-    expect(listed).toMatchObject({ driver: 'renamed', endpoints: [{ direction: 'render' }] });
+    expect(listed).toMatchObject({
+      driver: 'renamed',
+      endpoints: [{ direction: 'render' }, { direction: 'capture' }],
+    });
   });
 
   it('that is not there is a mistake on the command line', async () => {

@@ -1,0 +1,143 @@
+/**
+ * A bench: one machine with the device and the driver under test, booted for one case, with an ear
+ * at its speaker and a mouth at its line in. Cases act as a client does, through KS requests alone.
+ */
+import { KsFilter } from '../client/ks-filter.ts';
+import { type ClientHome, KsError } from '../client/ks-object.ts';
+import type { DeviceSlot } from '../hardware/device.ts';
+import type { AudioDevice } from '../machine/devices.ts';
+import { Machine, type MachineConfig } from '../machine/machine.ts';
+import type { TraceOptions } from '../sim/trace.ts';
+import { KSSTATE } from '../standards/ks/requests.ts';
+import { ntSuccess } from '../standards/nt/ntstatus.ts';
+import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
+import { BenchStream } from './bench-stream.ts';
+import { Ear, Mouth } from './ear.ts';
+import type { Subject } from './subject.ts';
+
+/** What is tested. */
+export interface TestedMachine {
+  readonly create: (slot: DeviceSlot) => AudioDevice;
+  readonly driver: MachineConfig['driver'];
+  readonly seed: number;
+}
+
+export interface StreamOptions {
+  /** The subject's preferred format if absent. */
+  readonly format?: PcmFormat;
+  readonly bufferFrames: number;
+  /** Notifications per pass, for a class that has them: 2 if absent. */
+  readonly notifications?: number;
+}
+
+export const NS_PER_MS = 1_000_000;
+const NOTIFICATIONS = 2;
+/** Enough for the largest buffers that are asked for; a smaller memory boots faster. */
+const RAM_BYTES = 16 * 1024 * 1024;
+
+export class Bench {
+  readonly machine: Machine<AudioDevice>;
+  readonly home: ClientHome;
+  readonly tested: TestedMachine;
+  readonly ear = new Ear();
+  readonly mouth = new Mouth();
+  readonly #subject: Subject | null;
+  readonly #streams: BenchStream[] = [];
+  #filter: KsFilter | null = null;
+
+  /** @throws StartError when the driver does not come up */
+  constructor(tested: TestedMachine, subject: Subject | null, trace?: TraceOptions) {
+    this.tested = tested;
+    this.#subject = subject;
+    this.machine = Machine.boot<AudioDevice>({
+      device: tested.create,
+      driver: tested.driver,
+      seed: tested.seed,
+      ramBytes: RAM_BYTES,
+      ...(trace === undefined ? {} : { trace }),
+    });
+    const { kernel, device } = this.machine;
+    this.home = { process: this.machine.openProcess('conformance client'), ram: kernel.ram };
+    device.speaker.sink = this.ear;
+    device.lineIn.source = this.mouth;
+  }
+
+  /** @throws Error on a bench that looks for subjects, which has none yet */
+  get subject(): Subject {
+    if (this.#subject === null) throw new Error('this bench was booted without a subject');
+    return this.#subject;
+  }
+
+  get isCapture(): boolean {
+    return this.subject.endpoint.direction === 'capture';
+  }
+
+  get filter(): KsFilter {
+    this.#filter ??= KsFilter.open(this.home, this.subject.endpoint.filter.symbolicLink);
+    return this.#filter;
+  }
+
+  /** A machine like this one, for the same subject; whoever asks for it closes it. */
+  another(trace?: TraceOptions): Bench {
+    return new Bench(this.tested, this.#subject, trace);
+  }
+
+  get now(): number {
+    return this.machine.now;
+  }
+
+  /** A stream of the subject's class, with its buffer, in STOP. @throws KsError */
+  open(options: StreamOptions): BenchStream {
+    const { streamClass, endpoint } = this.subject;
+    const format = options.format ?? this.subject.format;
+    const bytes = options.bufferFrames * frameBytes(format);
+    const pin = this.filter.openPin(endpoint.streamingPin.id, format);
+    const notifications = streamClass === 'timer' ? 0 : (options.notifications ?? NOTIFICATIONS);
+    const { status, buffer } =
+      notifications === 0
+        ? pin.tryAllocateBuffer(bytes)
+        : pin.tryAllocateBufferWithNotification(bytes, notifications);
+    if (!ntSuccess(status) || buffer === null) {
+      pin.close();
+      throw new KsError(`requesting a cyclic buffer of ${bytes} bytes`, status);
+    }
+    const stream = new BenchStream(this, pin, buffer, notifications);
+    this.#streams.push(stream);
+    return stream;
+  }
+
+  /** The same with a buffer that lasts so many milliseconds. @throws KsError */
+  openMs(bufferMs: number, options: Omit<StreamOptions, 'bufferFrames'> = {}): BenchStream {
+    const { rateHz } = options.format ?? this.subject.format;
+    return this.open({ ...options, bufferFrames: Math.round((rateHz * bufferMs) / 1000) });
+  }
+
+  /** Lets virtual time pass; nothing else happens than what devices and driver do. */
+  runForMs(durationMs: number): void {
+    this.machine.runFor(Math.round(durationMs * NS_PER_MS));
+  }
+
+  /** Lets time pass up to a moment, if that is still to come. */
+  runUntilNs(timeNs: number): void {
+    if (timeNs > this.now) this.machine.runFor(timeNs - this.now);
+  }
+
+  /** Closes what is open and switches the machine off. What is left then is a leak. */
+  close(): string[] {
+    for (const stream of this.#streams) {
+      if (stream.pin.isClosed) continue;
+      stream.setState(KSSTATE.STOP);
+      stream.close();
+    }
+    this.#filter?.close();
+    this.stopListening();
+    return this.machine.shutDown();
+  }
+
+  /** Takes ear and mouth away, for a case that is about other things and lasts weeks. */
+  stopListening(): void {
+    const { device } = this.machine;
+    device.speaker.sink = null;
+    device.lineIn.source = null;
+  }
+}

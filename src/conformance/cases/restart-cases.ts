@@ -1,0 +1,167 @@
+/**
+ * Streams that stop and go on: after PAUSE the sound goes on with the very next frame, after STOP it
+ * starts over from the start of the buffer. WaveRT has no other reset than STOP. Both are checked
+ * at the ear and in the captured memory.
+ */
+import { KSSTATE } from '../../standards/ks/requests.ts';
+import type { Bench } from '../bench.ts';
+import type { BenchStream } from '../bench-stream.ts';
+import { ALSA_SELFTEST, ANY_BUFFER, type ConformanceCase } from '../conformance-case.ts';
+import { inFrames } from '../quantity.ts';
+import { isSilentFrame, matchPattern } from '../sound-pattern.ts';
+import { fail, judge, type Outcome } from '../verdict.ts';
+
+/** Longer than all that is played, so that each place of the buffer is used once. */
+const BUFFER_MS = 200;
+const PART_MS = 30;
+/** Longer than what lies between memory and jack. */
+const BREAK_MS = 50;
+/** What the pipeline may hold when the second part begins. */
+const MOST_HELD_MS = 10;
+
+function start(bench: Bench): BenchStream {
+  const stream = bench.openMs(BUFFER_MS);
+  stream.writeAhead();
+  stream.run();
+  bench.runForMs(PART_MS);
+  return stream;
+}
+
+function goesOn(bench: Bench): Outcome {
+  const stream = start(bench);
+  stream.setState(KSSTATE.PAUSE);
+  bench.runForMs(BREAK_MS);
+  stream.setState(KSSTATE.RUN);
+  bench.runForMs(PART_MS);
+  bench.machine.device.settle();
+  return bench.isCapture ? joinedCapture(stream) : joinedSound(stream);
+}
+
+/** Heard with the silence of the pause taken out: the pattern without a seam. */
+function joinedSound({ bench, shape }: BenchStream): Outcome {
+  const { ear } = bench;
+  const joined = new Uint8Array(ear.frames * ear.frameBytes);
+  let frames = 0;
+  for (let frame = 0; frame < ear.frames; frame++) {
+    const at = frame * ear.frameBytes;
+    if (isSilentFrame(ear.bytes, at, ear.frameBytes)) continue;
+    joined.set(ear.bytes.subarray(at, at + ear.frameBytes), frames * ear.frameBytes);
+    frames++;
+  }
+  if (frames === 0) return fail('0 frames', 'nothing was heard');
+  const match = matchPattern(joined, 0, shape, 0, frames);
+  const measured = `${match.frames} of ${inFrames(frames)} bit for bit`;
+  return judge(match.isWhole, measured, `frame ${match.frames} was lost or repeated at the pause`);
+}
+
+/** The mouth does not wait, so what was spoken in the pause is missing, and nothing else is. */
+function joinedCapture(stream: BenchStream): Outcome {
+  const stored = storedRun(stream, 0);
+  if (stored === null) return fail('0 frames', 'nothing was captured');
+  const { at, frames } = stored;
+  const { bench, frameBytes, shape } = stream;
+  const { bytes } = bench.home.ram;
+  const before = matchPattern(bytes, at, shape, 0, frames).frames;
+  const rest = frames - before;
+  const missing = patternStart(bytes, at + before * frameBytes, stream, before, rest);
+  const measured = `${frames} frames, ${missing === null ? 'in disorder' : missing - before} left out`;
+  return judge(missing !== null && before > 0, measured, 'more than the pause is missing');
+}
+
+interface StoredRun {
+  readonly at: number;
+  readonly frames: number;
+}
+
+/** The sound that lies in the buffer, without the silence on both sides. */
+function storedRun(stream: BenchStream, from: number): StoredRun | null {
+  const { bench, buffer, bufferFrames, frameBytes } = stream;
+  const { bytes } = bench.home.ram;
+  const isSilent = (frame: number): boolean =>
+    isSilentFrame(bytes, buffer.address + frame * frameBytes, frameBytes);
+  let first = from;
+  while (first < bufferFrames && isSilent(first)) first++;
+  let end = bufferFrames;
+  while (end > first && isSilent(end - 1)) end--;
+  if (first === end) return null;
+  return { at: buffer.address + first * frameBytes, frames: end - first };
+}
+
+/** The frame of the pattern with which `frames` frames at `at` begin; null when none fits. */
+function patternStart(
+  bytes: Uint8Array,
+  at: number,
+  { bench, shape }: BenchStream,
+  least: number,
+  frames: number,
+): number | null {
+  for (let first = least; first <= bench.mouth.frames; first++) {
+    // One frame tells most candidates apart.
+    const isLikely = matchPattern(bytes, at, shape, first, Math.min(1, frames)).isWhole;
+    if (isLikely && matchPattern(bytes, at, shape, first, frames).isWhole) return first;
+  }
+  return null;
+}
+
+function startsOver(bench: Bench): Outcome {
+  const stream = start(bench);
+  stream.setState(KSSTATE.STOP);
+  bench.runForMs(BREAK_MS);
+  bench.machine.device.settle();
+  return bench.isCapture ? capturedAnew(stream) : heardAnew(stream);
+}
+
+function heardAnew(stream: BenchStream): Outcome {
+  const { bench, shape } = stream;
+  const { ear } = bench;
+  let first = ear.frames;
+  stream.writeAhead();
+  stream.run();
+  bench.runForMs(PART_MS);
+  bench.machine.device.settle();
+  const isSilent = (): boolean => isSilentFrame(ear.bytes, first * ear.frameBytes, ear.frameBytes);
+  while (first < ear.frames && isSilent()) first++;
+  const due = ear.frames - first;
+  if (due === 0) return fail('0 frames', 'nothing is heard after the reset');
+  const { frames, isWhole } = matchPattern(ear.bytes, first * ear.frameBytes, shape, 0, due);
+  const measured = `${frames} of ${inFrames(due)} bit for bit`;
+  return judge(isWhole, measured, 'the stream does not start over from the start of the buffer');
+}
+
+function capturedAnew(stream: BenchStream): Outcome {
+  const { bench, buffer, format } = stream;
+  const { bytes } = bench.home.ram;
+  bytes.fill(0, buffer.address, buffer.address + buffer.actualBytes);
+  const held = Math.floor((format.rateHz * MOST_HELD_MS) / 1000);
+  const least = Math.max(0, bench.mouth.frames - held);
+  stream.run();
+  bench.runForMs(PART_MS);
+  bench.machine.device.settle();
+  const stored = storedRun(stream, 0);
+  if (stored === null) return fail('0 frames', 'nothing is captured after the reset');
+  const isAtStart = stored.at - buffer.address <= held * stream.frameBytes;
+  const first = patternStart(bytes, stored.at, stream, least, stored.frames);
+  const reason = 'the stream does not start over from the start of the buffer';
+  return judge(isAtStart && first !== null, inFrames(stored.frames), reason);
+}
+
+export const restartCases: readonly ConformanceCase[] = [
+  {
+    on: ANY_BUFFER,
+    id: 'C-LNX-03',
+    title: 'reset in the midst of a stream',
+    checks: '30 ms in RUN, STOP, and RUN again: the sound starts over',
+    limit: 'the request is served, every frame is right',
+    source: `${ALSA_SELFTEST} (test-pcmtest-driver)`,
+    run: startsOver,
+  },
+  {
+    on: ANY_BUFFER,
+    id: 'C-EXA-08',
+    title: 'PAUSE loses and repeats nothing',
+    checks: '30 ms in RUN, 50 ms in PAUSE, 30 ms in RUN: the sound goes on where it stood',
+    limit: 'every frame bit for bit',
+    source: 'WRT-STA-012',
+    run: goesOn,
+  },
+];
