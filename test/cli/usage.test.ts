@@ -44,11 +44,7 @@ describe('help', () => {
 describe('a wrong command line', () => {
   it.each([
     ['no command', [], /^Usage: waveport .*Examples:/s],
-    [
-      'an unknown command',
-      ['sing'],
-      /unknown command 'sing'\n\(the commands are play, list and conform/,
-    ],
+    ['an unknown command', ['sing'], /unknown command 'sing'\n\(the commands are play, .*list/],
     ['help for an unknown command', ['help', 'sing'], /^Usage: waveport/],
     ['a mistyped command', ['lsit'], /Did you mean list\?/],
     ['an unknown option', ['play', speech, '--loud'], /unknown option '--loud'\n.*play --help/s],
