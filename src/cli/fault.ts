@@ -8,6 +8,7 @@ import { SmallBufferError } from '../client/open-stream.ts';
 import { BugCheck } from '../kernel/bug-check.ts';
 import { FormatRefusedError, NoEndpointError } from '../machine/choose-endpoint.ts';
 import { StartError } from '../machine/machine.ts';
+import { WasapiError } from '../machine/wasapi-result.ts';
 import { WavError } from '../wav/wav-error.ts';
 import { describeThrown, moduleUrl } from './driver-module.ts';
 import {
@@ -54,6 +55,7 @@ export function faultOf(error: unknown, driver: RunningDriver | null): Fault | n
   const isRefusal =
     error instanceof KsError ||
     error instanceof SmallBufferError ||
+    error instanceof WasapiError ||
     error instanceof NoEndpointError;
   if (isRefusal) return fault(EXIT_FAULT, `driver ${driver.name}: ${error.message}`);
   if (driver.path === undefined) return null;

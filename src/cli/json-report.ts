@@ -1,28 +1,20 @@
 /**
- * What `play --json` prints: the report as it is, but for the driver's calls, which are nested by
+ * What `play` and `record` print with --json: the report as it is, but for the driver's calls, which are nested by
  * interface, and with the verdict in words. A run that did not come to its end says why in
  * `error`, beside what is known of it.
  */
-import type { PlayReport } from '../machine/play-report.ts';
 import type { Fault } from './fault.ts';
-import { verdictOf } from './verdict.ts';
+import { type StreamReport, verdictOf } from './verdict.ts';
 
 type CallsByInterface = Record<string, Record<string, number>>;
 
-export interface JsonReport extends Omit<PlayReport, 'callsWhileRunning'> {
-  /** Calls across the DDI between RUN and its end, by interface, then by method. */
-  readonly callsWhileRunning: CallsByInterface;
-  /** `clean`, or what is wrong. */
-  readonly verdict: string;
-}
-
-export function jsonReport(report: PlayReport): JsonReport {
+export function jsonReport(report: StreamReport): object {
   const { callsWhileRunning, ...rest } = report;
   return { verdict: verdictOf(report), ...rest, callsWhileRunning: nestCalls(callsWhileRunning) };
 }
 
 /** A fault, with what is known of the run until then; null when it never began. */
-export function jsonFault(fault: Fault, report: PlayReport | null): object {
+export function jsonFault(fault: Fault, report: StreamReport | null): object {
   const { bugCheck, message } = fault;
   return {
     error: message,

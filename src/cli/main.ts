@@ -6,17 +6,20 @@ import { describeThrown } from './driver-module.ts';
 import { faultOf } from './fault.ts';
 import type { End } from './help-text.ts';
 import { jsonFault } from './json-report.ts';
+import { registerLatency } from './latency-options.ts';
 import { registerList } from './list-options.ts';
 import { EXIT_CLEAN, EXIT_USAGE } from './outcome.ts';
 import { registerPlay } from './play-options.ts';
+import { registerRecord } from './record-options.ts';
 import { complain, printJson, withQuietStdout } from './terminal.ts';
 
 /** In the order in which the help names them. */
-const commands = [registerPlay, registerList, registerConform];
+const commands = [registerPlay, registerRecord, registerList, registerConform, registerLatency];
 
 const EXAMPLES = `
 Examples:
   waveport play speech.wav --out heard.wav
+  waveport record out.wav --seconds 5
   waveport list --json
   waveport conform --driver ./my-driver.mjs --junit results.xml
 

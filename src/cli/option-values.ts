@@ -1,19 +1,57 @@
 /** Readers for the values of options: a value that makes no sense is refused, never bent. */
 import { InvalidArgumentError } from 'commander';
 
-const SMALLEST_BUFFER_MS = 1;
-const LARGEST_BUFFER_MS = 1000;
 const LARGEST_SEED = 0xffff_ffff;
+const LONGEST_DELAY_US = 1_000_000;
+const LARGEST_DRIFT_PPM = 10_000;
+const LONGEST_RECORDING_S = 86_400;
+/** What the system clock of Windows can be set to. */
+const TIMER_RESOLUTIONS_MS = [15.625, 1, 0.5];
+
+/** Digits with a fraction, between two limits. @throws InvalidArgumentError */
+function readDecimal(text: string, least: number, most: number, advice: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) throw new InvalidArgumentError(advice);
+  return value;
+}
 
 /** Milliseconds from 1 to 1000, fractions allowed. @throws InvalidArgumentError */
-export function readBufferMs(text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= SMALLEST_BUFFER_MS && value <= LARGEST_BUFFER_MS)) {
-    throw new InvalidArgumentError(
-      `Give milliseconds from ${SMALLEST_BUFFER_MS} to ${LARGEST_BUFFER_MS}, such as 10 or 2.5.`,
-    );
-  }
-  return value;
+export const readBufferMs = (text: string): number =>
+  readDecimal(text, 1, 1000, 'Give milliseconds from 1 to 1000, such as 10 or 2.5.');
+
+/** Milliseconds from 1 to 100, fractions allowed. @throws InvalidArgumentError */
+export const readPeriodMs = (text: string): number =>
+  readDecimal(text, 1, 100, 'Give milliseconds from 1 to 100, such as 10 or 2.5.');
+
+/** 0 to 1, as ISimpleAudioVolume has it. @throws InvalidArgumentError */
+export const readVolume = (text: string): number =>
+  readDecimal(text, 0, 1, 'Give a level from 0 (silent) to 1 (as it is), such as 0.5.');
+
+/** Above 0, and not more than a day. @throws InvalidArgumentError */
+export const readSeconds = (text: string): number =>
+  readDecimal(text, 0.001, LONGEST_RECORDING_S, 'Give seconds, such as 10 or 2.5; a day at most.');
+
+/** Whole microseconds, a second at most. @throws InvalidArgumentError */
+export function readDelayUs(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= LONGEST_DELAY_US) return value;
+  throw new InvalidArgumentError(`Give whole microseconds from 0 to ${LONGEST_DELAY_US}.`);
+}
+
+/** One of the ticks that Windows can have. @throws InvalidArgumentError */
+export function readTimerResolutionMs(text: string): number {
+  const value = Number(text);
+  if (TIMER_RESOLUTIONS_MS.includes(value)) return value;
+  throw new InvalidArgumentError('Give 15.625, 1 or 0.5 milliseconds.');
+}
+
+/** Parts per million, faster or slower. @throws InvalidArgumentError */
+export function readDriftPpm(text: string): number {
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Math.abs(value) <= LARGEST_DRIFT_PPM) return value;
+  throw new InvalidArgumentError(
+    `Give whole parts per million, from -${LARGEST_DRIFT_PPM} to ${LARGEST_DRIFT_PPM}.`,
+  );
 }
 
 /** A whole number of 32 bits. @throws InvalidArgumentError */

@@ -1,53 +1,150 @@
-/** `waveport play`: a WAV file through the whole stack, heard at the modelled speaker. */
+/**
+ * `waveport play`: WAV files through the whole stack, heard at the modelled speaker: in shared use
+ * of the endpoint, through the audio engine, or one file in exclusive use.
+ */
 import { type DeviceKind, deviceKind, deviceKinds } from '../machine/devices.ts';
-import type { PlayConfig } from '../machine/play-session.ts';
+import { bootForPlay, PlaySession } from '../machine/play-session.ts';
+import { SharedPlay } from '../machine/shared-play.ts';
+import type { DriverModule } from '../portcls/ddi/driver.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import { WavError } from '../wav/wav-error.ts';
 import { openWav, type WavFile } from '../wav/wav-reader.ts';
 import { loadDriverModule } from './driver-module.ts';
 import { FileError, UsageError } from './outcome.ts';
 import type { TakenFile } from './output-file.ts';
-import { PlayOutputs } from './play-outputs.ts';
-import { PlayRun } from './play-run.ts';
+import { checkSharing, machineConfig, type StreamOptions } from './stream-config.ts';
+import { StreamOutputs } from './stream-outputs.ts';
+import { type StreamRequest, StreamRun, streaming } from './stream-run.ts';
 import { complain } from './terminal.ts';
+import type { StreamReport } from './verdict.ts';
 import { type OpenSource, openSource } from './wav-files.ts';
 
-export interface PlayOptions {
+export interface PlayOptions extends StreamOptions {
   readonly out?: string;
-  readonly device: string;
-  readonly bufferMs?: number;
-  readonly position?: 'property' | 'register';
-  readonly driver?: string;
-  readonly seed?: number;
-  readonly trace?: string;
-  readonly json?: boolean;
+  readonly periodMs?: number;
+  readonly volume?: number;
+  readonly mute?: boolean;
+}
+
+interface PlayRequest {
+  readonly options: PlayOptions;
+  readonly paths: readonly string[];
+  readonly files: readonly WavFile[];
+  readonly device: DeviceKind;
+  readonly driver: DriverModule;
+  readonly outputs: StreamOutputs;
 }
 
 /**
- * Plays the file and prints the report. Returns the exit code.
+ * Plays the files and prints the report. Returns the exit code.
  * @throws UsageError, FileError, DriverLoadError when the run cannot begin
  */
-export async function play(path: string, options: PlayOptions): Promise<number> {
+export async function play(paths: readonly string[], options: PlayOptions): Promise<number> {
+  checkMode(paths, options);
   const device = chooseDevice(options.device);
-  const source = openSource(path);
+  const sources: OpenSource[] = [];
   try {
-    const file = readHeader(path, source);
-    for (const warning of file.warnings) complain(`waveport: warning: ${path}: ${warning}`);
-    const named =
+    const files = paths.map((path) => {
+      const source = openSource(path);
+      sources.push(source);
+      return readHeader(path, source);
+    });
+    const driver =
       options.driver === undefined ? device.driver : await loadDriverModule(options.driver);
-    const taken = filesInUse(path, options.driver);
-    const outputs = new PlayOutputs(options, taken, deviceFormatFor(file.format));
+    const [first] = files as [WavFile];
+    const taken = filesInUse(paths, options.driver);
+    const outputs = new StreamOutputs(options, taken, deviceFormatFor(first.format));
+    const request = { options, paths, files, device, driver, outputs };
     try {
-      const config = makeConfig(file, device, options, outputs);
-      const driver = { name: named.name, path: options.driver };
-      const run = new PlayRun({ path, config: { ...config, driver: named }, outputs, driver });
-      return await run.play(options.json === true);
+      const run = new StreamRun(options.exclusive === true ? exclusive(request) : shared(request));
+      return await run.run(options.json === true);
     } finally {
       outputs.close();
     }
   } finally {
-    source.close();
+    for (const source of sources) source.close();
   }
+}
+
+/** @throws UsageError */
+function checkMode(paths: readonly string[], options: PlayOptions): void {
+  const { exclusive, mute, periodMs, volume } = options;
+  checkSharing(options, [
+    ...(periodMs === undefined ? [] : ['--period-ms']),
+    ...(volume === undefined ? [] : ['--volume']),
+    ...(mute === undefined ? [] : ['--mute']),
+  ]);
+  if (exclusive === true && paths.length > 1) {
+    throw new UsageError('exclusive mode plays one file; leave out --exclusive to mix several');
+  }
+}
+
+function exclusive(request: PlayRequest): StreamRequest {
+  const { device, driver, files, options, outputs } = request;
+  const { bufferMs, position } = options;
+  const [file] = files as [WavFile];
+  const { sound } = outputs;
+  const config = {
+    ...machineConfig(device, driver, options, outputs),
+    file,
+    ...(bufferMs === undefined ? {} : { bufferMs }),
+    ...(position === undefined ? {} : { position }),
+    ...(sound === null ? {} : { heard: (format: PcmFormat) => sound.take(format) }),
+  };
+  return {
+    ...namesOf(request),
+    boot: () => bootForPlay(config),
+    open: (machine) => {
+      const session = new PlaySession(config, machine);
+      return streaming(session, () => [session.heardFrames, file.frames]);
+    },
+  };
+}
+
+function shared(request: PlayRequest): StreamRequest {
+  const { device, driver, files, options, outputs } = request;
+  const { mute, periodMs, volume } = options;
+  const { sound } = outputs;
+  const config = {
+    ...machineConfig(device, driver, options, outputs),
+    files,
+    ...(periodMs === undefined ? {} : { periodMs }),
+    ...(volume === undefined ? {} : { volume }),
+    ...(mute === undefined ? {} : { isMuted: mute }),
+    ...(sound === null ? {} : { heard: (format: PcmFormat) => sound.take(format) }),
+  };
+  return {
+    ...namesOf(request),
+    boot: () => bootForPlay(config),
+    open: (machine) => {
+      const session = new SharedPlay(config, machine);
+      return streaming(session, () => [session.heardFrames, session.expectedFrames]);
+    },
+  };
+}
+
+function namesOf({ driver, files, options, outputs, paths }: PlayRequest) {
+  const path = paths.join(', ');
+  return {
+    doing: `playing ${path}`,
+    path,
+    done: 'heard',
+    outputs,
+    driver: { name: driver.name, path: options.driver },
+    remark: (report: StreamReport) => shortfall(files, report),
+  };
+}
+
+/** A file that somebody cut short meanwhile was played as far as it went. */
+function shortfall(files: readonly WavFile[], report: StreamReport): string | null {
+  const [only] = files;
+  if (only === undefined || files.length > 1 || report.bitExact !== true) return null;
+  if (report.frames === only.frames) return null;
+  return (
+    `The file became shorter while it was played: ${only.frames} frames were there, ` +
+    `${report.frames} could be read.`
+  );
 }
 
 /** @throws UsageError when there is no device of that name. */
@@ -58,38 +155,20 @@ export function chooseDevice(name: string): DeviceKind {
   throw new UsageError(`there is no device '${name}'; known devices: ${known}`);
 }
 
-function readHeader(path: string, source: OpenSource): WavFile {
+/** @throws FileError */
+export function readHeader(path: string, source: OpenSource): WavFile {
   try {
-    return openWav(source);
+    const file = openWav(source);
+    for (const warning of file.warnings) complain(`waveport: warning: ${path}: ${warning}`);
+    return file;
   } catch (error) {
     if (error instanceof WavError) throw new FileError(`${path}: ${error.message}`);
     throw error;
   }
 }
 
-function filesInUse(path: string, driver: string | undefined): TakenFile[] {
-  const taken = [{ role: 'the file that is played', path }];
+function filesInUse(paths: readonly string[], driver: string | undefined): TakenFile[] {
+  const taken = paths.map((path) => ({ role: 'the file that is played', path }));
   if (driver !== undefined) taken.push({ role: "the driver's module", path: driver });
   return taken;
-}
-
-const TRACE_ROWS = 8192;
-
-function makeConfig(
-  file: WavFile,
-  device: DeviceKind,
-  { bufferMs, position, seed }: PlayOptions,
-  { heard, trace }: PlayOutputs,
-): PlayConfig {
-  return {
-    file,
-    device,
-    ...(seed === undefined ? {} : { seed }),
-    ...(bufferMs === undefined ? {} : { bufferMs }),
-    ...(position === undefined ? {} : { position }),
-    ...(heard === null ? {} : { heard: () => heard }),
-    ...(trace === null
-      ? {}
-      : { trace: { rows: TRACE_ROWS, sink: (lines: string) => trace.write(lines) } }),
-  };
 }

@@ -1,47 +1,51 @@
 /** The options of `waveport play`, and its help. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { DEVICES, type End, EXIT_HELP, JSON_HELP } from './help-text.ts';
-import { readBufferMs, readFileName, readSeed } from './option-values.ts';
+import { readFileName, readPeriodMs, readVolume } from './option-values.ts';
 import { type PlayOptions, play } from './play-command.ts';
+import { addStreamOptions, STREAM_HELP } from './stream-options.ts';
 
 const PLAY_HELP = `
-The heard file has the format of the stream: 8-bit sound is carried in 16 bits, 24-bit containers
-in 32, as the device wants them; no bit of sound is changed. It is complete however the run ends.
+In shared mode, which is the default, each file has a session of its own in the audio engine, which
+converts them to the format of the device (the first file's, where the device takes it) and mixes
+them. One file at full level in the device's format is heard bit for bit, and checked. In exclusive
+mode (--exclusive) one file goes to the driver past the engine.
+
+The heard file has the format of the device: 8-bit sound is carried in 16 bits, 24-bit containers
+in 32, as the device wants them. It is complete however the run ends.
+${STREAM_HELP}
 ${DEVICES}
 ${JSON_HELP}
 ${EXIT_HELP}
 
 Examples:
   waveport play speech.wav
-  waveport play speech.wav --out heard.wav --buffer-ms 2
+  waveport play speech.wav music.wav --volume 0.5 --out mix.wav
+  waveport play speech.wav --stream timer --period-ms 3
+  waveport play speech.wav --exclusive --buffer-ms 2 --out heard.wav
+  waveport play speech.wav --exclusive --stream event --wake-jitter-us 9000
   waveport play speech.wav --driver ./my-driver.mjs --json
   waveport play speech.wav --seed 7 --trace run.txt`;
 
+/** Commander's way of gathering what may be named more than once. */
+const gather = (text: string, before: string[] = []): string[] => [...before, readFileName(text)];
+
 export function registerPlay(program: Command, end: End): void {
-  program
+  const command = program
     .command('play')
-    .description('play a WAV file through driver, DMA and codec, and check what the speaker hears')
-    .argument('<file>', 'WAV file: PCM 8 to 32 bits or 32-bit float, 1 to 8 channels', readFileName)
+    .description('play WAV files through engine, driver, DMA and codec, and check what is heard')
+    .argument('<file...>', 'WAV files: PCM 8 to 32 bits or 32-bit float, 1 to 8 channels', gather)
     .option('--out <file>', 'write what was heard, from the first sent frame on', readFileName)
     .option('--device <name>', 'device to play on', 'hda')
     .option(
-      '--buffer-ms <n>',
-      'cyclic buffer in milliseconds, 1 to 1000 (default: 20)',
-      readBufferMs,
+      '--period-ms <n>',
+      'period of the engine, as near as it has one (shared; default: 10)',
+      readPeriodMs,
     )
-    .addOption(
-      new Option(
-        '--position <how>',
-        'how the client learns the position: a request, or the mapped register if there is one',
-      )
-        .choices(['property', 'register'])
-        .default('register'),
-    )
-    .option('--driver <module>', 'ES module with the driver to use', readFileName)
-    .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)
-    .option('--trace <file>', 'write every event as one line of text', readFileName)
-    .option('--json', 'print one JSON object and nothing else')
+    .option('--volume <level>', 'level of every session, 0 to 1 (shared)', readVolume)
+    .option('--mute', 'mute every session (shared)');
+  addStreamOptions(command)
     .addHelpText('after', PLAY_HELP)
     .showHelpAfterError('(waveport play --help tells the options, with examples)')
-    .action(async (file: string, options: PlayOptions) => end(await play(file, options)));
+    .action(async (files: string[], options: PlayOptions) => end(await play(files, options)));
 }

@@ -1,24 +1,27 @@
-/** The play report for a person: what a driver engineer wants to see at a glance. */
-import { isClean, type PlayReport, type ReportedFormat } from '../machine/play-report.ts';
+/** The report of a stream for a person: what a driver engineer wants to see at a glance. */
+import { isClean, type ReportedFormat } from '../machine/play-report.ts';
+import type { SharedPlayReport } from '../machine/shared-play-report.ts';
 import { counted, kilohertz, milliseconds, thousands } from './quantities.ts';
-import { verdictOf } from './verdict.ts';
+import { isRecording, type StreamReport, verdictOf } from './verdict.ts';
 
 const LABEL_WIDTH = 14;
 const SHOWN_GLITCHES = 5;
 
 /** Lines of label and fact, the verdict last. `stoppedBy` is what ended the run early. */
-export function textReport(report: PlayReport, stoppedBy?: string): string {
+export function textReport(report: StreamReport, stoppedBy?: string): string {
   const rows: [string, string][] = [
     ['endpoint', `${report.endpoint} (${report.device}, driver ${report.driver})`],
+    ['stream', streamText(report)],
     ['format', formatText(report)],
+    ...('sessions' in report ? sessionRows(report) : []),
     ['buffer', bufferText(report)],
     ...latencyRows(report),
-    ['at the ear', earText(report)],
+    isRecording(report) ? ['first frame', mouthText(report)] : ['at the ear', earText(report)],
     ['interrupts', interruptText(report)],
     ['driver calls', callsText(report)],
     ['copied', `${counted(report.bytesCopiedByDriverStack, 'byte')} of sound by the driver stack`],
     ['glitches', glitchText(report)],
-    ['heard = sent', matchText(report)],
+    [isRecording(report) ? 'got = spoken' : 'heard = sent', matchText(report)],
     ['speed', speedText(report)],
     ...report.findings.map((text): [string, string] => ['broken rule', text]),
     ...report.leaks.map((text): [string, string] => ['left behind', text]),
@@ -35,14 +38,42 @@ function sampleText(format: ReportedFormat): string {
   return `${bits}${isPadded ? ` in ${format.containerBits}` : ''}`;
 }
 
-function formatText({ format, fileFormat }: PlayReport): string {
+/** `shared mode, driven by packets of 480 frames (10 ms)` */
+function streamText(report: StreamReport): string {
+  const kinds = { timer: 'a timer', event: 'events', packet: 'packets' } as const;
+  const period = framesText(report.periodFrames, report);
+  return `${report.mode} mode, driven by ${kinds[report.stream]}, every ${period}`;
+}
+
+function soundText(format: ReportedFormat): string {
   const channels = counted(format.channels, 'channel');
-  const text = `${kilohertz(format.rateHz)}, ${channels}, ${sampleText(format)}`;
+  return `${kilohertz(format.rateHz)}, ${channels}, ${sampleText(format)}`;
+}
+
+function formatText(report: StreamReport): string {
+  const text = soundText(report.format);
+  if (!('fileFormat' in report) || isConverted(report)) return text;
+  const { fileFormat, format } = report;
   const isRepacked = format.containerBits !== fileFormat.containerBits;
   return isRepacked ? `${text} (file: ${sampleText(fileFormat)}, repacked losslessly)` : text;
 }
 
-function bufferText({ buffer }: PlayReport): string {
+const isConverted = (report: StreamReport): boolean =>
+  'sessions' in report && report.sessions.some((session) => session.isConverted);
+
+/** The sessions of a mix, or the one that is not played as it is. */
+function sessionRows(report: SharedPlayReport): [string, string][] {
+  if (report.bitExact !== null) return [];
+  return report.sessions.map((session, index) => {
+    const converted = session.isConverted ? ', converted' : '';
+    const starved =
+      session.starvedFrames === 0 ? '' : `, ${thousands(session.starvedFrames)} missed`;
+    const text = `${soundText(session.format)}${converted}: ${counted(session.frames, 'frame')}`;
+    return [`session ${index + 1}`, `${text}${starved}`];
+  });
+}
+
+function bufferText({ buffer }: StreamReport): string {
   return (
     `${counted(buffer.requestedBytes, 'byte')} requested, ${thousands(buffer.actualBytes)} given ` +
     `at offset ${thousands(buffer.offsetBytes)}; ${counted(buffer.pages, 'page')} in ` +
@@ -50,15 +81,15 @@ function bufferText({ buffer }: PlayReport): string {
   );
 }
 
-function durationOf(count: number, report: PlayReport): string {
+function durationOf(count: number, report: StreamReport): string {
   return milliseconds((1000 * count) / report.format.rateHz);
 }
 
-function framesText(count: number, report: PlayReport): string {
+function framesText(count: number, report: StreamReport): string {
   return `${counted(count, 'frame')} (${durationOf(count, report)})`;
 }
 
-function latencyRows(report: PlayReport): [string, string][] {
+function latencyRows(report: StreamReport): [string, string][] {
   const { chipsetDelay100ns, clientBytes, codecDelay100ns, fifoBytes, totalFrames } =
     report.latency;
   const frameBytes = (report.format.channels * report.format.containerBits) / 8;
@@ -72,18 +103,23 @@ function latencyRows(report: PlayReport): [string, string][] {
   ];
 }
 
-function earText(report: PlayReport): string {
+function mouthText(report: StreamReport): string {
+  if (report.delayFrames === null) return 'nothing was recorded';
+  return `spoken ${framesText(report.delayFrames, report)} after the start of the stream`;
+}
+
+function earText(report: StreamReport): string {
   if (report.delayFrames === null) return 'nothing was heard';
   const agrees = report.delayFrames === report.latency.totalFrames;
   const predicted = agrees ? 'as predicted' : `predicted ${thousands(report.latency.totalFrames)}`;
   return `first frame after ${framesText(report.delayFrames, report)}, ${predicted}`;
 }
 
-function interruptText({ interrupts, interruptsBeforeRun }: PlayReport): string {
+function interruptText({ interrupts, interruptsBeforeRun }: StreamReport): string {
   return `${thousands(interrupts)} while running, ${thousands(interruptsBeforeRun)} before`;
 }
 
-function callsText(report: PlayReport): string {
+function callsText(report: StreamReport): string {
   const calls = Object.entries(report.callsWhileRunning);
   if (calls.length === 0) return 'none while running';
   const periods = Math.max(1, report.wakeUps);
@@ -91,7 +127,7 @@ function callsText(report: PlayReport): string {
   return `per period of ${durationOf(report.periodFrames, report)}: ${texts.join(', ')}`;
 }
 
-function glitchText(report: PlayReport): string {
+function glitchText(report: StreamReport): string {
   if (report.glitches === 0) return 'none';
   const shown = report.glitchList.slice(0, SHOWN_GLITCHES).map(({ atFrame, cause, frames }) => {
     return `${cause} at frame ${thousands(atFrame)} for ${thousands(frames)}`;
@@ -100,16 +136,21 @@ function glitchText(report: PlayReport): string {
   return `${thousands(report.glitches)}: ${shown.join(', ')}${more}`;
 }
 
-function matchText(report: PlayReport): string {
+function matchText(report: StreamReport): string {
+  const isRecorded = isRecording(report);
+  const arrived = isRecorded ? report.recordedFrames : report.heardFrames;
   const sent = counted(report.frames, 'frame');
+  if (report.bitExact === null) {
+    return `not compared, because the engine changed the sound; ${thousands(arrived)} of ${sent} heard`;
+  }
   if (report.bitExact) return `yes, ${sent} bit for bit`;
   if (report.firstDifference === null) {
-    return `NO: ${thousands(report.heardFrames)} of ${sent} heard`;
+    return `NO: ${thousands(arrived)} of ${sent} ${isRecorded ? 'recorded' : 'heard'}`;
   }
   return `NO: first difference at frame ${thousands(report.firstDifference)} of ${sent}`;
 }
 
-function speedText(report: PlayReport): string {
+function speedText(report: StreamReport): string {
   const speed = report.speed < 10 ? report.speed.toFixed(1) : thousands(Math.round(report.speed));
   return (
     `${speed} x real time (${report.virtualSeconds.toFixed(3)} s in ` +

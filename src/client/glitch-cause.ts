@@ -17,6 +17,7 @@ export type GlitchReason =
   | 'DPC late'
   | 'ISR late'
   | 'FIFO empty'
+  | 're-arm late'
   | 'driver'
   | 'drift';
 
@@ -67,6 +68,8 @@ export interface GlitchCausesConfig {
   readonly bufferFrames: number;
   /** How often the device's FIFO ran empty so far. */
   readonly fifoErrors: () => number;
+  /** Why that happens, where the device has only one reason; else the empty FIFO is the cause. */
+  readonly fifoErrorCause?: GlitchReason;
 }
 
 export class GlitchCauses implements RenderJournal {
@@ -167,7 +170,8 @@ export class GlitchCauses implements RenderJournal {
   #explain({ atFrame, cause, frames }: Glitch): ExplainedGlitch {
     if (cause === 'gap') {
       const isFifo = this.#fifoGaps.has(atFrame);
-      return { atFrame, frames, cause: isFifo ? 'FIFO empty' : 'driver', evidence: null };
+      const { fifoErrorCause = 'FIFO empty' } = this.#config;
+      return { atFrame, frames, cause: isFifo ? fifoErrorCause : 'driver', evidence: null };
     }
     // Frames written behind the device put all that follow out of their place.
     let evidence: GlitchEvidence | null = null;

@@ -6,7 +6,7 @@
 import type { VirtualAddress } from '../base/brand.ts';
 import type { Process } from '../kernel/io/process.ts';
 import type { Ram } from '../kernel/memory/ram.ts';
-import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
+import { frameBytes, isSameFormat, type PcmFormat } from '../standards/pcm/format.ts';
 import { Dither } from './dsp/dither.ts';
 import type { Dsp } from './dsp/dsp.ts';
 import type { Limiter } from './dsp/limiter.ts';
@@ -191,16 +191,4 @@ export class RenderMixer {
     this.#tableSessions = 2 * this.#running.length;
     this.#tableAt = this.#process.alloc(this.#tableSessions * MIX_ENTRY_BYTES);
   }
-}
-
-/** Whether samples of both stand for the same sound, byte for byte. */
-function isSameFormat(left: PcmFormat, right: PcmFormat): boolean {
-  return (
-    left.rateHz === right.rateHz &&
-    left.channels === right.channels &&
-    left.channelMask === right.channelMask &&
-    left.validBits === right.validBits &&
-    left.containerBits === right.containerBits &&
-    left.float === right.float
-  );
 }

@@ -1,5 +1,6 @@
 /** The devices that a machine can be told to have by name, each with the driver made for it. */
 
+import type { GlitchReason } from '../client/glitch-cause.ts';
 import { hdaDriver } from '../drivers/hda/index.ts';
 import { simpleDmaDriver } from '../drivers/simple-dma/index.ts';
 import type { DeviceModel, DeviceSlot } from '../hardware/device.ts';
@@ -13,27 +14,46 @@ import type { DriverModule } from '../portcls/ddi/driver.ts';
 export interface AudioDevice extends DeviceModel {
   readonly speaker: Speaker;
   readonly lineIn: LineIn;
+  /** How often a FIFO ran empty or over so far, where the model counts it. */
+  readonly fifoErrors?: number;
+  /**
+   * Time between the place where the device says it plays and the ear, of which it tells nobody;
+   * whoever wants to hear the end lets a stream run on for so long. None if absent.
+   */
+  readonly untoldDelayNs?: number;
+}
+
+export interface DeviceOptions {
+  /** How much too fast the device's own clock is, in parts per million; 0 if absent. */
+  readonly driftPpm?: number;
 }
 
 export interface DeviceKind {
   readonly name: string;
   readonly description: string;
-  readonly create: (slot: DeviceSlot) => AudioDevice;
+  readonly create: (slot: DeviceSlot, options?: DeviceOptions) => AudioDevice;
   readonly driver: DriverModule;
+  /** Whether it has a clock of its own, which can drift. */
+  readonly canDrift: boolean;
+  /** Why its FIFO runs empty: an empty FIFO is a cause of its own if absent. */
+  readonly fifoErrorCause?: GlitchReason;
 }
 
 export const deviceKinds: readonly DeviceKind[] = [
   {
     name: 'hda',
     description: 'Intel HD Audio controller with one codec: speaker and line in',
-    create: (slot) => new HdaController(slot),
+    create: (slot, options) => new HdaController(slot, options),
     driver: hdaDriver,
+    canDrift: true,
   },
   {
     name: 'simple',
     description: 'DMA device that cannot loop or gather pages: speaker and line in',
     create: (slot) => new SimpleDmaDevice(slot),
     driver: simpleDmaDriver,
+    fifoErrorCause: 're-arm late',
+    canDrift: false,
   },
 ];
 

@@ -2,6 +2,7 @@
  * What a played stream was: everything that `play --json` prints, in the same shape but for the
  * driver's calls, which it nests by interface.
  */
+import type { GlitchReason } from '../client/glitch-cause.ts';
 import type { GlitchCause } from '../client/sound-ledger.ts';
 import type { StreamKind } from './stream-kind.ts';
 
@@ -51,7 +52,8 @@ export interface PlayReport {
   readonly glitchList: readonly {
     readonly atFrame: number;
     readonly frames: number;
-    readonly cause: GlitchCause | 'engine late';
+    /** What was heard, or why, where the machine records how wake-ups come about. */
+    readonly cause: GlitchCause | GlitchReason | 'engine late';
   }[];
   readonly buffer: BufferReport;
   readonly latency: LatencyReport;

@@ -1,12 +1,14 @@
 /**
  * One recording through one machine, in exclusive use of the endpoint: opens a pin, streams the
- * file with a client of the wanted kind, listens at the speaker, and reports. It runs in slices, so that a caller can show
- * progress or stop; wall time is the caller's business.
+ * file with a client of the wanted kind, listens at the speaker, and reports. It runs in slices, so
+ * that a caller can show progress or stop; wall time is the caller's business.
  */
 import { ms } from '../base/brand.ts';
 import type { ByteMatcher } from '../client/byte-match.ts';
+import { DeviceTimeline } from '../client/device-timeline.ts';
 import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
 import { EventRenderClient, PACKETS } from '../client/event-render.ts';
+import { GlitchCauses } from '../client/glitch-cause.ts';
 import { KsFilter } from '../client/ks-filter.ts';
 import { type OpenStream, openStream } from '../client/open-stream.ts';
 import {
@@ -39,6 +41,7 @@ import {
   reportedFormat,
 } from './session-facts.ts';
 import type { StreamKind } from './stream-kind.ts';
+import { recordWakeUps } from './timing.ts';
 
 export interface PlayConfig {
   readonly file: WavFile;
@@ -49,6 +52,8 @@ export interface PlayConfig {
   readonly trace?: TraceOptions;
   /** Ticks and delays of the machine; none if absent. */
   readonly timing?: KernelTimingConfig;
+  /** How much too fast the device's clock is; 0 if absent. */
+  readonly driftPpm?: number;
   /** Takes the ear's frames from the first sent one on. */
   readonly heard?: (format: PcmFormat) => HeardFrames;
   /** What wakes the client: its own timer if absent. */
@@ -59,6 +64,11 @@ export interface PlayConfig {
   readonly match?: ByteMatcher;
   /** Extra nanoseconds of the client's n-th wake-up. */
   readonly wakeDelayNs?: (wake: number) => number;
+}
+
+interface GlitchWatch {
+  readonly causes: GlitchCauses;
+  readonly timeline: DeviceTimeline;
 }
 
 export const DEFAULT_BUFFER_MS = 20;
@@ -72,10 +82,11 @@ const PATIENCE_NS = ms(5_000);
  * the trace of what happened then gives `config.trace`.
  */
 export function bootForPlay(
-  config: Pick<PlayConfig, 'device' | 'driver' | 'seed' | 'timing' | 'trace'>,
+  config: Pick<PlayConfig, 'device' | 'driftPpm' | 'driver' | 'seed' | 'timing' | 'trace'>,
 ): Machine<AudioDevice> {
+  const { device, driftPpm = 0 } = config;
   return Machine.boot({
-    device: config.device.create,
+    device: (slot) => device.create(slot, { driftPpm }),
     driver: config.driver ?? config.device.driver,
     ...(config.seed === undefined ? {} : { seed: config.seed }),
     ...(config.trace === undefined ? {} : { trace: config.trace }),
@@ -91,6 +102,8 @@ export class PlaySession {
   readonly #filter: KsFilter;
   readonly #stream: OpenStream;
   readonly #ledger: SoundLedger;
+  /** On a machine with a timing: why the stream glitches. */
+  readonly #watch: GlitchWatch | null;
   readonly #client: RenderClient;
   readonly #buffer: PlayReport['buffer'];
   readonly #period100ns: number;
@@ -129,7 +142,8 @@ export class PlaySession {
       config.heard?.(this.format) ?? null,
       config.match,
     );
-    this.machine.device.speaker.sink = this.#ledger;
+    this.#watch = config.timing === undefined ? null : this.#watchGlitches();
+    this.machine.device.speaker.sink = this.#watch?.causes ?? this.#ledger;
     this.#period100ns = Math.max(1, Math.round((bufferMs * TICKS_PER_MS) / 2));
     this.#client = this.#makeClient();
     const soundNs = (config.file.frames / this.format.rateHz) * 1e9;
@@ -143,9 +157,9 @@ export class PlaySession {
       kernel: this.machine.kernel,
       ...this.#stream,
       source: new WavFrameSource(file, this.format),
-      journal: this.#ledger,
+      journal: this.#watch?.causes ?? this.#ledger,
       settle: () => this.machine.device.settle(),
-      position: this.#positionSource(),
+      position: this.#watch?.causes.watch(this.#positionSource()) ?? this.#positionSource(),
       observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
     };
@@ -161,7 +175,27 @@ export class PlaySession {
     return registerPosition(pin, ioSpace, buffer.actualBytes, latency.fifoBytes);
   }
 
+  #watchGlitches(): GlitchWatch {
+    const { device, driftPpm = 0 } = this.#config;
+    const { kernel } = this.machine;
+    const timeline = new DeviceTimeline(this.format.rateHz, driftPpm);
+    const size = frameBytes(this.format);
+    const { fifoErrorCause } = device;
+    const causes = new GlitchCauses({
+      kernel,
+      chains: recordWakeUps(kernel),
+      ledger: this.#ledger,
+      timeline,
+      frameBytes: size,
+      bufferFrames: this.#stream.buffer.actualBytes / size,
+      fifoErrors: () => this.machine.device.fifoErrors ?? 0,
+      ...(fifoErrorCause === undefined ? {} : { fifoErrorCause }),
+    });
+    return { causes, timeline };
+  }
+
   #entered(): void {
+    if (this.#watch !== null) this.#watch.timeline.runNs = this.machine.now;
     this.#atRun = this.#meters();
   }
 
@@ -178,9 +212,23 @@ export class PlaySession {
     return this.#ledger.heardFrames;
   }
 
-  /** Plays on for half a second of virtual time. True when the stream has come to its end. */
-  step(): boolean {
-    this.machine.runFor(SLICE_NS);
+  /** Of the stream's time line, the silence ahead of the sound included. */
+  get writtenFrames(): number {
+    return this.#client.writtenFrames;
+  }
+
+  get periodFrames(): number {
+    return (this.#period100ns * this.format.rateHz) / 1e7;
+  }
+
+  /** Runs of frames that were not heard as sent, so far. */
+  get glitchCount(): number {
+    return this.#ledger.glitches.length;
+  }
+
+  /** Plays on, for half a second of virtual time if not told. True when the stream has ended. */
+  step(durationNs: number = SLICE_NS): boolean {
+    this.machine.runFor(durationNs);
     return this.#client.isDone || this.machine.now > this.#limitNs;
   }
 
@@ -196,7 +244,7 @@ export class PlaySession {
   /** What happened so far. Only looks, so it can be asked of a machine that a bug check stopped. */
   report(wallSeconds: number): PlayReport {
     const virtualSeconds = this.machine.now / 1e9;
-    const glitches = this.#ledger.glitches;
+    const glitches = this.#glitches();
     return {
       mode: 'exclusive',
       stream: this.#config.stream ?? 'timer',
@@ -223,6 +271,16 @@ export class PlaySession {
       leaks: [],
       warnings: this.#config.file.warnings,
     };
+  }
+
+  /** With the cause, as far as it is known. */
+  #glitches(): PlayReport['glitchList'] {
+    if (this.#watch !== null) return this.#watch.causes.explain();
+    const { fifoErrorCause = 'FIFO empty' } = this.#config.device;
+    if ((this.machine.device.fifoErrors ?? 0) === 0) return this.#ledger.glitches;
+    return this.#ledger.glitches.map((glitch) =>
+      glitch.cause === 'gap' ? { ...glitch, cause: fifoErrorCause } : glitch,
+    );
   }
 
   #meteredFacts() {

@@ -2,7 +2,8 @@
 import type { PlayReport } from './play-report.ts';
 
 export interface RecordReport
-  extends Omit<PlayReport, 'fileFormat' | 'heardFrames' | 'delayFrames'> {
+  extends Omit<PlayReport, 'mode' | 'fileFormat' | 'heardFrames' | 'delayFrames'> {
+  readonly mode: 'exclusive' | 'shared';
   /** Frames taken out of the buffer, from the first spoken one on. */
   readonly recordedFrames: number;
   /** Frames that the line in was asked for; the last of them are still on their way. */

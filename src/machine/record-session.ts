@@ -35,6 +35,7 @@ export interface RecordConfig
     PlayConfig,
     | 'bufferMs'
     | 'device'
+    | 'driftPpm'
     | 'driver'
     | 'position'
     | 'seed'
@@ -127,7 +128,7 @@ export class RecordSession {
   #makeClient(): CaptureClient {
     const { frames, position, stream, wakeDelayNs } = this.#config;
     const { kernel } = this.machine;
-    const { buffer, pin } = this.#stream;
+    const { buffer, latency, pin } = this.#stream;
     return new CaptureClient({
       kernel,
       pin,
@@ -139,6 +140,7 @@ export class RecordSession {
       kind: stream ?? 'timer',
       period100ns: this.#period100ns,
       frames: frames + this.#heldByCodec,
+      fifoFrames: latency.fifoBytes / frameBytes(this.format),
       settle: () => this.machine.device.settle(),
       // The register counts what lies in memory, so nothing is to be added to it.
       position:

@@ -12,11 +12,12 @@ import { SoundLedger } from '../client/sound-ledger.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
 import type { AudioEndpoint } from '../engine/audio-endpoint.ts';
 import type { AudioEngine } from '../engine/audio-engine.ts';
+import { nearestEnginePeriod } from '../engine/engine-period.ts';
 import type { RenderEngine } from '../engine/render-engine.ts';
 import type { RenderSession, SessionGap } from '../engine/render-session.ts';
-import type { StreamDrive } from '../engine/stream-pin.ts';
 import type { SoundSink } from '../hardware/endpoint/speaker.ts';
-import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
+import type { ThreadGenerator } from '../kernel/dispatch/thread.ts';
+import { frameBytes, isSameFormat, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import { createDeviceEnumerator, eConsole, eRender, type IMMDevice } from '../wasapi/index.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
@@ -35,14 +36,14 @@ import {
   reportedFormat,
 } from './session-facts.ts';
 import type { SharedPlayReport } from './shared-play-report.ts';
-import { SharedPlayer } from './shared-player.ts';
-import type { StreamKind } from './stream-kind.ts';
+import { APPLICATION_PRIORITY, SharedPlayer } from './shared-player.ts';
+import { driveOf, streamKindOf } from './stream-kind.ts';
 import { checkResult } from './wasapi-result.ts';
 
 export interface SharedPlayConfig
   extends Pick<
     PlayConfig,
-    'device' | 'driver' | 'heard' | 'match' | 'seed' | 'stream' | 'timing' | 'trace'
+    'device' | 'driftPpm' | 'driver' | 'heard' | 'match' | 'seed' | 'stream' | 'timing' | 'trace'
   > {
   readonly files: readonly WavFile[];
   /** The engine's period; its default if absent. */
@@ -52,7 +53,6 @@ export interface SharedPlayConfig
   readonly isMuted?: boolean;
 }
 
-const drives = { timer: 'timer', event: 'events', packet: 'packets' } as const;
 const SLICE_NS = ms(500);
 const PATIENCE_NS = ms(5_000);
 
@@ -83,7 +83,7 @@ export class SharedPlay {
     this.#config = config;
     this.machine = machine;
     const { kernel } = machine;
-    const drive = config.stream === undefined ? {} : { drive: drives[config.stream] };
+    const drive = config.stream === undefined ? {} : { drive: driveOf(config.stream) };
     this.#audio = startAudioEngine(machine, drive);
     const endpoint = this.#audio.endpoints.find(({ isRender }) => isRender);
     if (endpoint === undefined) {
@@ -107,7 +107,14 @@ export class SharedPlay {
     this.#part = this.#ledger === null ? this.#makePart() : null;
     machine.device.speaker.sink = this.#listen(this.#ledger ?? defined(this.#part, 'listener'));
     this.#buffer = describeBuffer(machine, this.#engine.stream.buffer);
+    kernel.dispatcher.createThread('application', APPLICATION_PRIORITY, () => this.#start());
     this.#limitNs = kernel.clock.now + 2e9 * this.#longestSeconds + PATIENCE_NS;
+  }
+
+  /** All sessions are in the mix before the engine's next pass. */
+  // biome-ignore lint/correctness/useYield: a thread that waits for nothing
+  *#start(): ThreadGenerator {
+    for (const player of this.#players) player.start();
   }
 
   get #longestSeconds(): number {
@@ -191,10 +198,8 @@ export class SharedPlay {
 
   /** The period of the engine that is nearest to so many milliseconds. */
   #periodFrames(periodMs: number): number {
-    const { fundamentalFrames, maximumFrames, minimumFrames } = this.#audio.periods(this.endpoint);
     const wanted = (periodMs * this.format.rateHz) / 1000;
-    const rounded = Math.round(wanted / fundamentalFrames) * fundamentalFrames;
-    return Math.max(minimumFrames, Math.min(maximumFrames, rounded));
+    return nearestEnginePeriod(this.#audio.periods(this.endpoint), wanted);
   }
 
   /** A player is about to stop; with the last one the measured time ends. */
@@ -216,9 +221,34 @@ export class SharedPlay {
     return Math.ceil(this.#longestSeconds * this.format.rateHz);
   }
 
-  /** Plays on for half a second of virtual time. True when all has come to its end. */
-  step(): boolean {
-    this.machine.runFor(SLICE_NS);
+  /** What mixes the sessions, for whoever watches it. */
+  get engine(): RenderEngine {
+    return this.#engine;
+  }
+
+  /** The applications, one for each file. */
+  get players(): readonly SharedPlayer[] {
+    return this.#players;
+  }
+
+  /** The session of a player; undefined until it has started. */
+  sessionOf(index: number): RenderSession | undefined {
+    return this.#sessions[index];
+  }
+
+  /** Frames that the engine has asked the player for in vain. */
+  starvedFrames(index: number): number {
+    return this.#gapsOf(index).reduce((sum, { frames }) => sum + frames, 0);
+  }
+
+  /** Runs of frames that were not heard as sent, so far; null where nobody compares. */
+  get glitchCount(): number | null {
+    return this.#ledger?.glitches.length ?? null;
+  }
+
+  /** Plays on, for half a second of virtual time if not told. True when all has ended. */
+  step(durationNs: number = SLICE_NS): boolean {
+    this.machine.runFor(durationNs);
     const isOver = this.#players.every(({ isDone }) => isDone) && !this.#engine.isStreaming;
     return isOver || this.machine.now > this.#limitNs;
   }
@@ -273,7 +303,7 @@ export class SharedPlay {
     return {
       format: reportedFormat(format),
       frames: player.sentFrames,
-      starvedFrames: this.#gapsOf(index).reduce((sum, { frames }) => sum + frames, 0),
+      starvedFrames: this.starvedFrames(index),
       isConverted: !isSameFormat(deviceFormatFor(format), this.format),
     };
   }
@@ -299,17 +329,4 @@ export class SharedPlay {
   #findings(): string[] {
     return this.machine.portClass.findings.list.map((finding) => finding.text);
   }
-}
-
-const streamKindOf = (drive: StreamDrive): StreamKind =>
-  drive === 'packets' ? 'packet' : drive === 'events' ? 'event' : 'timer';
-
-function isSameFormat(left: PcmFormat, right: PcmFormat): boolean {
-  return (
-    left.rateHz === right.rateHz &&
-    left.channels === right.channels &&
-    left.validBits === right.validBits &&
-    left.containerBits === right.containerBits &&
-    left.float === right.float
-  );
 }

@@ -40,7 +40,8 @@ export interface SharedPlayerConfig {
   readonly stopping: () => void;
 }
 
-const APPLICATION_PRIORITY = 8;
+/** Of an ordinary application's threads. */
+export const APPLICATION_PRIORITY = 8;
 
 export class SharedPlayer {
   readonly #config: SharedPlayerConfig;
@@ -50,14 +51,15 @@ export class SharedPlayer {
   readonly #frameBytes: number;
   readonly #padding = new Out(0);
   readonly #at = new Out(virtual(0));
+  readonly #render: ReturnType<typeof serviceOf<'IAudioRenderClient'>>;
   #sentFrames = 0;
   #isAtEnd = false;
   #wakes = 0;
   #isDone = false;
 
-  /** Opens a session; it plays when the machine runs. @throws WasapiError */
+  /** Opens a session; nothing plays yet. @throws WasapiError */
   constructor(config: SharedPlayerConfig) {
-    const { device, format, home, isMuted, kernel, periodFrames, volume } = config;
+    const { device, format, home, isMuted, periodFrames, volume } = config;
     this.#config = config;
     this.#frameBytes = frameBytes(format);
     const client = new Out<IAudioClient3 | null>(null);
@@ -80,7 +82,7 @@ export class SharedPlayer {
     checkResult('ISimpleAudioVolume::SetMasterVolume', loudness.setMasterVolume(volume));
     checkResult('ISimpleAudioVolume::SetMute', loudness.setMute(isMuted));
     loudness.release();
-    kernel.dispatcher.createThread('player', APPLICATION_PRIORITY, () => this.#run());
+    this.#render = serviceOf(this.#client, 'IAudioRenderClient');
   }
 
   get sentFrames(): number {
@@ -96,8 +98,18 @@ export class SharedPlayer {
     return this.#isDone;
   }
 
+  /** Fills the buffer, starts the stream, and serves it on a thread of its own from then on. */
+  start(): void {
+    const { kernel, started } = this.#config;
+    this.#write();
+    checkResult('IAudioClient::Start', this.#client.start());
+    started();
+    kernel.dispatcher.createThread('player', APPLICATION_PRIORITY, () => this.#run());
+  }
+
   /** Lets the stream go. */
   close(): void {
+    this.#render.release();
     this.#client.release();
     this.#config.home.process.closeHandle(this.#handle);
   }
@@ -105,25 +117,21 @@ export class SharedPlayer {
   *#run(): ThreadGenerator {
     const { home, kernel } = this.#config;
     const event = defined(home.process.event(this.#handle), 'event');
-    const render = serviceOf(this.#client, 'IAudioRenderClient');
-    this.#write(render);
-    checkResult('IAudioClient::Start', this.#client.start());
-    this.#config.started();
     while (!this.#isAtEnd || this.#readPadding() > 0) {
       yield kernel.waitFor(event, null);
       this.#wakes++;
-      this.#write(render);
+      this.#write();
     }
     this.#config.stopping();
     checkResult('IAudioClient::Stop', this.#client.stop());
-    render.release();
     this.#isDone = true;
   }
 
   /** Allocates nothing. */
-  #write(render: ReturnType<typeof serviceOf<'IAudioRenderClient'>>): void {
+  #write(): void {
     if (this.#isAtEnd) return;
     const { home, source, wrote } = this.#config;
+    const render = this.#render;
     const room = this.#bufferFrames - this.#readPadding();
     if (room === 0) return;
     checkResult('IAudioRenderClient::GetBuffer', render.getBuffer(room, this.#at));

@@ -164,7 +164,10 @@ describe('a driver that fails while it plays', () => {
   });
 
   it('with a smaller buffer than it was asked for is given up', async () => {
-    const { exitCode, stderr } = await playWith(driverFile('returns-small-buffer.ts'));
+    const { exitCode, stderr } = await playWith(
+      driverFile('returns-small-buffer.ts'),
+      '--exclusive',
+    );
     expect(stderr).toMatch(/^waveport: driver miser: .* 1920 bytes for 3840 requested/);
     expect(exitCode).toBe(1);
   });

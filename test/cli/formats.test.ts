@@ -105,7 +105,7 @@ describe('waveport play', () => {
     'is bit-exact at %i Hz',
     async (rateHz) => {
       const path = workshop.put('rate.wav', noiseFile({ frames: FRAMES, rateHz }).toBuffer());
-      const { exitCode, stdout } = await waveport('play', path, '--json', '--buffer-ms', '3.5');
+      const { exitCode, stdout } = await waveport('play', path, '--json');
       expect(JSON.parse(stdout)).toMatchObject({ format: { rateHz }, bitExact: true });
       expect(exitCode).toBe(0);
     },
@@ -162,13 +162,29 @@ describe('a sound that the device does not claim', () => {
     ['depth', { frames: 9, code: '18' }, '48 kHz, 18 bits, 2 channels'],
   ])('of an odd %s is refused with what would work', async (_what, options, sound) => {
     const path = workshop.put('refused.wav', noiseFile(options).toBuffer());
-    const { exitCode, stderr } = await waveport('play', path);
+    const { exitCode, stderr } = await waveport('play', path, '--exclusive');
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
       `waveport: ${path}: Speaker does not take ${sound}; it takes 8, 11.025, 16, 22.05, 32, ` +
         '44.1, 48, 88.2, 96, 176.4 or 192 kHz, 16, 20, 24 or 32 bits or 32-bit float, ' +
         '1 to 8 channels\n',
     );
+  });
+
+  it.each([
+    ['rate', { frames: 3000, rateHz: 37_800 }, { rateHz: 37_800 }],
+    ['depth', { frames: 3000, code: '18' }, { validBits: 18 }],
+  ])('of an odd %s is converted by the engine', async (_what, options, sessionFormat) => {
+    const path = workshop.put('converted.wav', noiseFile(options).toBuffer());
+    const { exitCode, stdout } = await waveport('play', path, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      format: { rateHz: 48_000 },
+      bitExact: null,
+      glitches: 0,
+      verdict: 'clean',
+      sessions: [{ format: sessionFormat, frames: 3000, isConverted: true, starvedFrames: 0 }],
+    });
+    expect(exitCode).toBe(0);
   });
 
   it.each([
@@ -179,7 +195,7 @@ describe('a sound that the device does not claim', () => {
     const file = noiseFile(options ?? { frames: 64, channels: 1, rateHz: 8000 });
     if (options === null) file.toIMAADPCM();
     const path = workshop.put('unsupported.wav', file.toBuffer());
-    const { exitCode, stderr } = await waveport('play', path);
+    const { exitCode, stderr } = await waveport('play', path, '--exclusive');
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/unsupported\.wav: .*(64|9 channels|ADPCM)/);
   });

@@ -35,7 +35,7 @@ describe('--out and --trace', () => {
     workshop.put('old.wav', 'as it was');
     const path = workshop.path(name);
     const { exitCode, stderr } = await waveport('play', speech, '--out', path, '--trace', path);
-    expect(stderr).toContain(`${path} is the file that --out names`);
+    expect(stderr).toContain(`${path} is the file of the sound`);
     expect(exitCode).toBe(2);
     expect(workshop.has('new.wav')).toBe(false);
     expect(readFileSync(workshop.path('old.wav'), 'utf8')).toBe('as it was');
@@ -70,7 +70,7 @@ describe('--out and --trace', () => {
     );
     const out = workshop.put('kept.wav', 'as it was');
     const trace = workshop.path('unborn.txt');
-    const run = await waveport('play', refused, '--out', out, '--trace', trace);
+    const run = await waveport('play', refused, '--exclusive', '--out', out, '--trace', trace);
     expect(run.exitCode).toBe(2);
     expect(readFileSync(out, 'utf8')).toBe('as it was');
     expect(existsSync(trace)).toBe(false);

@@ -58,7 +58,7 @@ const lastLine = (text: string): string | undefined => text.split('\n').at(-1);
 
 describe('the report of a run', () => {
   it('is one JSON object with every figure', async () => {
-    const { exitCode, stderr, stdout } = await waveport('play', speech, '--json');
+    const { exitCode, stderr, stdout } = await waveport('play', speech, '--exclusive', '--json');
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({
       verdict: 'clean',
@@ -87,17 +87,33 @@ describe('the report of a run', () => {
   });
 
   it('counts the calls of a client that asks for the position', async () => {
-    const { stdout } = await waveport('play', speech, '--position', 'property', '--json');
+    const { stdout } = await waveport(
+      'play',
+      speech,
+      '--exclusive',
+      '--position',
+      'property',
+      '--json',
+    );
     const { callsWhileRunning, wakeUps } = JSON.parse(stdout);
     expect(callsWhileRunning).toEqual({ IMiniportWaveRTStream: { GetPosition: wakeUps } });
   });
 
   it('reads well as text', async () => {
-    const { exitCode, stderr, stdout } = await waveport('play', speech, '--buffer-ms', '10');
+    const { exitCode, stderr, stdout } = await waveport(
+      'play',
+      speech,
+      '--exclusive',
+      '--buffer-ms',
+      '10',
+    );
     expect([exitCode, stderr]).toEqual([0, '']);
     const lines = stdout.split('\n');
     expect(lines[0]).toMatch(
       /^endpoint {6}Speaker \(High Definition Audio Controller, driver \w+\)$/,
+    );
+    expect(stdout).toMatch(
+      /^stream {8}exclusive mode, driven by a timer, every 240 frames \(5\.000 ms\)$/m,
     );
     expect(stdout).toMatch(/^format {8}48 kHz, 2 channels, 16-bit$/m);
     expect(stdout).toMatch(/^buffer .* 1,920 bytes requested, 1,920 given at .* 1 page in 1 run,/m);
@@ -155,7 +171,7 @@ describe('the verdict', () => {
   ])('on %s is one line, in text and JSON alike', (_what, changes, verdict) => {
     const report = { ...clean, ...changes };
     expect(verdictOf(report)).toBe(verdict);
-    expect(jsonReport(report).verdict).toBe(verdict);
+    expect(jsonReport(report)).toMatchObject({ verdict });
     expect(lastLine(textReport(report))).toBe(verdict === 'clean' ? 'clean' : `FAULT: ${verdict}`);
   });
 

@@ -11,8 +11,8 @@ describe('help', () => {
     async (option) => {
       const { exitCode, stderr, stdout } = await waveport(option);
       expect([exitCode, stderr]).toEqual([0, '']);
-      expect(stdout).toMatch(/^ {2}play .*play a WAV file/m);
-      expect(stdout).toMatch(/^ {2}list .*list filters/m);
+      expect(stdout).toMatch(/^ {2}play .*play WAV files/m);
+      expect(stdout).toMatch(/^ {2}list .*list endpoints/m);
       expect(stdout).toMatch(/Examples:\n {2}waveport play speech\.wav --out heard\.wav\n/);
     },
   );
@@ -50,7 +50,22 @@ describe('a wrong command line', () => {
     ['an unknown option', ['play', speech, '--loud'], /unknown option '--loud'\n.*play --help/s],
     ['no file', ['play'], /missing required argument 'file'/],
     ['an empty file name', ['play', ''], /Give the name of a file/],
-    ['two files', ['play', speech, speech], /too many arguments/],
+    [
+      'two files in exclusive mode',
+      ['play', speech, speech, '--exclusive'],
+      /exclusive mode plays one file/,
+    ],
+    ['a buffer in shared mode', ['play', speech, '--buffer-ms', '5'], /add --exclusive/],
+    ['a position in shared mode', ['play', speech, '--position=register'], /add --exclusive/],
+    ['volume in exclusive mode', ['play', speech, '--exclusive', '--volume=1'], /--volume is for/],
+    ['mute in exclusive mode', ['play', speech, '--exclusive', '--mute'], /--mute is for shared/],
+    ['a period in exclusive mode', ['play', speech, '--exclusive', '--period-ms=3'], /--period-ms/],
+    ['a recording without a length', ['record', 'x.wav'], /required option '--seconds <n>'/],
+    [
+      'drift of a device without a clock',
+      ['play', speech, '--device=simple', '--drift-ppm=9'],
+      /no clock/,
+    ],
     ['an option without its value', ['play', speech, '--out'], /argument missing/],
     ['an option in place of a value', ['play', speech, '--out', '--seed'], /'--seed' is invalid/],
     ['an unknown device', ['play', speech, '--device', 'ac97'], /no device 'ac97'; known .*: hda/],
@@ -96,8 +111,8 @@ describe('options', () => {
   it('stand before or after the file, with or without =', async () => {
     const facts = [];
     for (const argv of [
-      ['play', '--json', '--buffer-ms', '5', '--seed=7', speech],
-      ['play', speech, '--seed', '7', '--buffer-ms=5', '--json'],
+      ['play', '--json', '--exclusive', '--buffer-ms', '5', '--seed=7', speech],
+      ['play', speech, '--seed', '7', '--buffer-ms=5', '--json', '--exclusive'],
     ]) {
       const { stdout } = await waveport(...argv);
       const { speed: _speed, wallSeconds: _seconds, ...rest } = JSON.parse(stdout);
@@ -108,7 +123,14 @@ describe('options', () => {
   });
 
   it.each(['1', '2.5', '1000'])('--buffer-ms %s is what the driver is asked for', async (value) => {
-    const { exitCode, stdout } = await waveport('play', speech, '--buffer-ms', value, '--json');
+    const { exitCode, stdout } = await waveport(
+      'play',
+      speech,
+      '--exclusive',
+      '--buffer-ms',
+      value,
+      '--json',
+    );
     expect(JSON.parse(stdout).buffer.requestedBytes).toBe(Number(value) * 192);
     expect(exitCode).toBe(0);
   });

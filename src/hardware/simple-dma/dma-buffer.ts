@@ -57,6 +57,11 @@ export class DmaBuffer {
     return true;
   }
 
+  /** The pass goes on from there: less than `length`. */
+  seek(offset: number): void {
+    this.#offset = offset;
+  }
+
   /** Memory to `target[at ..]`. */
   fetch(target: SampleBlock, at: number, byteLength: number): void {
     for (let done = 0; done < byteLength; ) {

@@ -48,6 +48,7 @@ export class SimpleDmaEngine {
   #isArmed = false;
   /** The FIFO ran empty or over, and nothing was armed since. */
   #isDry = false;
+  #dryCount = 0;
   /** Frames moved before this pass, or on a part that loops before the first. */
   #passStartFrames = 0;
   #endsSeen = 0;
@@ -71,6 +72,11 @@ export class SimpleDmaEngine {
 
   get isInterrupting(): boolean {
     return (this.registers.get('STS') & this.registers.get('IEN')) !== 0;
+  }
+
+  /** How often the FIFO ran empty or over, since power-on. */
+  get dryCount(): number {
+    return this.#dryCount;
   }
 
   /** Moves what is due by now. */
@@ -119,6 +125,7 @@ export class SimpleDmaEngine {
         STS: () => this.#parts.interruptChanged(),
         IEN: () => this.#interruptsEnabled(),
         ARM: (value) => this.#arm(value),
+        CNT: (value) => this.#seek(value),
         ADRL: unlessArmed('ADRL'),
         ADRH: unlessArmed('ADRH'),
         FMT: unlessOpen('FMT'),
@@ -195,6 +202,21 @@ export class SimpleDmaEngine {
     this.#setAlarm();
   }
 
+  /** DMA that is armed and stands goes on from another place of its pass. */
+  #seek(offset: number): void {
+    const frameBytes = this.#frameBytes;
+    const { length } = this.#buffer;
+    if (!this.#isArmed || this.#isRunning || offset >= length || offset % frameBytes !== 0) return;
+    this.#buffer.seek(offset);
+    const timeline = this.#timeline;
+    const threshold = this.registers.get('THR');
+    this.#thresholdsSeen = threshold === 0 ? 0 : Math.floor(offset / threshold);
+    this.#passStartFrames = timeline.movedFrames - offset / frameBytes;
+    if (!this.#parts.traits.loops) {
+      timeline.armedFrames = this.#passStartFrames + length / frameBytes;
+    }
+  }
+
   #setRunning(runs: boolean): void {
     if (runs === this.#isRunning) return;
     const { index, slot } = this.#parts;
@@ -214,6 +236,7 @@ export class SimpleDmaEngine {
     let events = movedNow === 0 ? 0 : this.#bufferEvents();
     if (lostNow > 0 && !this.#isDry) {
       this.#isDry = true;
+      this.#dryCount++;
       const lostAt = timeline.linkFrames - lostNow;
       this.registers.set('LOSTAT', lostAt >>> 0);
       this.#parts.slot.trace.write(TRACE_XRUN, this.#parts.index, lostAt);

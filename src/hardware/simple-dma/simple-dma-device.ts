@@ -80,6 +80,11 @@ export class SimpleDmaDevice implements DeviceModel {
     };
   }
 
+  /** How often a FIFO ran empty or over because nothing was armed, since power-on. */
+  get fifoErrors(): number {
+    return this.#engines.reduce((sum, { dryCount }) => sum + dryCount, 0);
+  }
+
   settle(): void {
     for (const engine of this.#engines) engine.settle();
   }

@@ -52,6 +52,18 @@ export function frameBytes(format: PcmFormat): number {
   return format.channels * (format.containerBits >> 3);
 }
 
+/** Whether samples of both stand for the same sound, byte for byte. */
+export function isSameFormat(left: PcmFormat, right: PcmFormat): boolean {
+  return (
+    left.rateHz === right.rateHz &&
+    left.channels === right.channels &&
+    left.channelMask === right.channelMask &&
+    left.validBits === right.validBits &&
+    left.containerBits === right.containerBits &&
+    left.float === right.float
+  );
+}
+
 /** The format in a few words: `48000 Hz, 2 channels, 20 bits in 24`. */
 export function describeFormat(format: PcmFormat): string {
   const { rateHz, channels, validBits, containerBits } = format;

@@ -1,46 +1,73 @@
 /**
- * One run of `waveport play`, from booting the machine to the report. However it ends, the output
- * files are completed and the one place that prints is here: a report when the stream came to its
- * end, else what stopped it, with what is known until then.
+ * One run of a command that streams, from booting the machine to the report. However it ends, the
+ * output files are completed and the one place that prints is here: a report when the stream came
+ * to its end, else what stopped it, with what is known until then.
  */
 import type { AudioDevice } from '../machine/devices.ts';
 import type { Machine } from '../machine/machine.ts';
-import { isClean, type PlayReport } from '../machine/play-report.ts';
-import { bootForPlay, type PlayConfig, PlaySession } from '../machine/play-session.ts';
+import { isClean } from '../machine/play-report.ts';
 import { type Fault, faultOf, type RunningDriver } from './fault.ts';
 import { InterruptWatch } from './interrupt.ts';
 import { jsonFault, jsonReport } from './json-report.ts';
-import { nativeMatcher } from './native-match.ts';
 import { EXIT_CLEAN, EXIT_FAULT, EXIT_INTERRUPTED, EXIT_USAGE } from './outcome.ts';
-import type { PlayOutputs } from './play-outputs.ts';
 import { ProgressLine } from './progress.ts';
+import type { StreamOutputs } from './stream-outputs.ts';
 import { complain, print, printJson } from './terminal.ts';
 import { textReport } from './text-report.ts';
+import type { StreamReport } from './verdict.ts';
 
 /** Wall time after which the progress is shown and Ctrl-C looked for. */
 const SLICE_MS = 50;
 
-export interface PlayRequest {
-  /** The played file's name, for messages. */
+/** A stream that is being played or recorded, as the sessions offer it. */
+interface Session {
+  /** Streams on for a slice of virtual time. True when it has come to its end. */
+  step(): boolean;
+  finish(wallSeconds: number): StreamReport;
+  report(wallSeconds: number): StreamReport;
+}
+
+export interface Streaming {
+  readonly session: Session;
+  /** Frames heard or recorded so far, and how many there will be. */
+  readonly progress: () => readonly [number, number];
+}
+
+export const streaming = (session: Session, progress: Streaming['progress']): Streaming => ({
+  session,
+  progress,
+});
+
+export interface StreamRequest {
+  /** What the progress line says: `playing speech.wav`. */
+  readonly doing: string;
+  /** The files by name, for messages. */
   readonly path: string;
-  readonly config: PlayConfig;
-  readonly outputs: PlayOutputs;
+  /** What was done with a frame: `heard`, `recorded`. */
+  readonly done: string;
+  /** Boots the machine. */
+  readonly boot: () => Machine<AudioDevice>;
+  /** Opens the stream. */
+  readonly open: (machine: Machine<AudioDevice>) => Streaming;
+  /** What there is to say about a report that nothing else said. */
+  readonly remark?: (report: StreamReport) => string | null;
+  readonly outputs: StreamOutputs;
   readonly driver: RunningDriver;
 }
 
-export class PlayRun {
-  readonly #request: PlayRequest;
+export class StreamRun {
+  readonly #request: StreamRequest;
   readonly #started = performance.now();
   #machine: Machine<AudioDevice> | null = null;
-  #session: PlaySession | null = null;
+  #current: Streaming | null = null;
 
-  constructor(request: PlayRequest) {
+  constructor(request: StreamRequest) {
     this.#request = request;
   }
 
   /** Returns the exit code. @throws only what is a mistake of Waveport's own */
-  async play(asJson: boolean): Promise<number> {
-    let report: PlayReport;
+  async run(asJson: boolean): Promise<number> {
+    let report: StreamReport;
     try {
       report = await this.#stream(asJson);
       this.#request.outputs.finish();
@@ -52,47 +79,45 @@ export class PlayRun {
     return isClean(report) ? EXIT_CLEAN : EXIT_FAULT;
   }
 
-  async #stream(asJson: boolean): Promise<PlayReport> {
+  async #stream(asJson: boolean): Promise<StreamReport> {
     const watch = new InterruptWatch();
     const progress = new ProgressLine(!asJson);
     try {
-      const session = watch.run(() => this.#open());
+      const current = watch.run(() => this.#open());
+      const { session } = current;
       this.#request.outputs.begin();
       const showProgress = (): void => {
-        const percent = Math.floor((100 * session.heardFrames) / this.#request.config.file.frames);
-        progress.show(`playing ${this.#request.path}: ${percent} %`);
+        const [done, expected] = current.progress();
+        const percent = Math.floor((100 * done) / Math.max(1, expected));
+        progress.show(`${this.#request.doing}: ${percent} %`);
       };
       showProgress();
-      while (!watch.run(() => playSlice(session))) {
+      while (!watch.run(() => streamSlice(session))) {
         showProgress();
         await watch.look();
       }
       const report = watch.run(() => session.finish(this.#wallSeconds()));
-      return this.#withShortfall(report);
+      return this.#withRemark(report);
     } finally {
       progress.clear();
       watch.close();
     }
   }
 
-  #open(): PlaySession {
-    const config = { ...this.#request.config, match: nativeMatcher() };
-    this.#machine = bootForPlay(config);
-    this.#session = new PlaySession(config, this.#machine);
-    return this.#session;
+  #open(): Streaming {
+    this.#machine = this.#request.boot();
+    this.#current = this.#request.open(this.#machine);
+    return this.#current;
   }
 
   #wallSeconds(): number {
     return (performance.now() - this.#started) / 1000;
   }
 
-  /** A file that somebody cut short meanwhile was played as far as it went. */
-  #withShortfall(report: PlayReport): PlayReport {
-    const { config, path } = this.#request;
-    if (!report.bitExact || report.frames === config.file.frames) return report;
-    const warning =
-      `The file became shorter while it was played: ${config.file.frames} frames were there, ` +
-      `${report.frames} could be read.`;
+  #withRemark(report: StreamReport): StreamReport {
+    const { path, remark } = this.#request;
+    const warning = remark?.(report) ?? null;
+    if (warning === null) return report;
     complain(`waveport: warning: ${path}: ${warning}`);
     return { ...report, warnings: [...report.warnings, warning] };
   }
@@ -102,7 +127,7 @@ export class PlayRun {
     if (fault === null) throw error;
     const isRunFault = fault.exitCode !== EXIT_USAGE;
     if (isRunFault) this.#completeOutputs();
-    const report = isRunFault ? (this.#session?.report(this.#wallSeconds()) ?? null) : null;
+    const report = isRunFault ? (this.#current?.session.report(this.#wallSeconds()) ?? null) : null;
     complain(`waveport: ${this.#describe(fault)}`);
     if (fault.bugCheck !== null) {
       complain('the last things that happened:');
@@ -117,12 +142,12 @@ export class PlayRun {
 
   #describe(fault: Fault): string {
     // What a format needs is told by the device; which file has it, only here.
-    if (fault.exitCode === EXIT_USAGE && this.#session === null) {
+    if (fault.exitCode === EXIT_USAGE && this.#current === null) {
       return `${this.#request.path}: ${fault.message}`;
     }
-    if (fault.exitCode !== EXIT_INTERRUPTED || this.#session === null) return fault.message;
-    const heard = this.#session.heardFrames;
-    return `${fault.message}: ${heard} of ${this.#request.config.file.frames} frames were heard`;
+    if (fault.exitCode !== EXIT_INTERRUPTED || this.#current === null) return fault.message;
+    const [done, expected] = this.#current.progress();
+    return `${fault.message}: ${done} of ${expected} frames were ${this.#request.done}`;
   }
 
   #completeOutputs(): void {
@@ -137,8 +162,8 @@ export class PlayRun {
   }
 }
 
-/** Plays for a slice of wall time. True when the stream has come to its end. */
-function playSlice(session: PlaySession): boolean {
+/** Streams for a slice of wall time. True when the stream has come to its end. */
+function streamSlice(session: Session): boolean {
   const until = performance.now() + SLICE_MS;
   do {
     if (session.step()) return true;

@@ -1,7 +1,7 @@
 /**
- * What a play may write: the heard sound (`--out`) and the trace (`--trace`). Both files are
- * complete however the run ends, be it with a bug check or Ctrl-C; and neither is touched when the
- * run never began.
+ * What a stream may write: the sound that was heard or recorded, and the trace (`--trace`). Both
+ * files are complete however the run ends, be it with a bug check or Ctrl-C; and neither is touched
+ * when the run never began.
  */
 import { writeSync } from 'node:fs';
 import type { HeardFrames } from '../client/sound-ledger.ts';
@@ -18,54 +18,61 @@ export interface OutputNames {
   readonly trace?: string;
 }
 
-export class PlayOutputs {
-  readonly heard: HeardFile | null;
+export class StreamOutputs {
+  readonly sound: SoundFile | null;
   readonly trace: TraceFile | null;
 
   /**
-   * Claims the files; nothing is written yet. `format` is the heard sound's.
+   * Claims the files; nothing is written yet. `format` is the sound's, unless the stream that
+   * makes it says otherwise.
    * @throws UsageError when a file of `taken` would be written over, FileError
    */
   constructor({ out, trace }: OutputNames, taken: readonly TakenFile[], format: PcmFormat) {
-    this.heard = out === undefined ? null : new HeardFile(out, taken, format);
+    this.sound = out === undefined ? null : new SoundFile(out, taken, format);
     const alsoTaken =
-      out === undefined ? taken : [...taken, { role: 'the file that --out names', path: out }];
+      out === undefined ? taken : [...taken, { role: 'the file of the sound', path: out }];
     try {
       this.trace = trace === undefined ? null : new TraceFile(trace, alsoTaken);
     } catch (error) {
-      this.heard?.close();
+      this.sound?.close();
       throw error;
     }
   }
 
   /** From here on the files belong to this run. @throws FileError */
   begin(): void {
-    this.heard?.begin();
+    this.sound?.begin();
     this.trace?.begin();
   }
 
   /** Completes both files. @throws FileError */
   finish(): void {
-    this.heard?.finish();
+    this.sound?.finish();
   }
 
   close(): void {
-    this.heard?.close();
+    this.sound?.close();
     this.trace?.close();
   }
 }
 
-/** The heard sound as a WAV file. */
-export class HeardFile implements HeardFrames {
+/** What was heard or recorded, as a WAV file. */
+export class SoundFile implements HeardFrames {
   readonly #file: OutputFile;
   readonly #sink: OpenSink;
-  readonly #format: PcmFormat;
+  #format: PcmFormat;
   #writer: WavWriter | null = null;
 
   constructor(path: string, taken: readonly TakenFile[], format: PcmFormat) {
     this.#file = new OutputFile(path, taken, true);
     this.#sink = sinkInto(this.#file.file, path);
     this.#format = format;
+  }
+
+  /** The stream that makes the sound has this format. */
+  take(format: PcmFormat): this {
+    this.#format = format;
+    return this;
   }
 
   begin(): WavWriter {

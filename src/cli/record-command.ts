@@ -1,0 +1,80 @@
+/**
+ * `waveport record`: what the modelled line in hears, captured through the whole stack into a WAV
+ * file, in shared use of the endpoint, through the audio engine, or in exclusive use.
+ */
+import { fileURLToPath } from 'node:url';
+import { bootForPlay } from '../machine/play-session.ts';
+import { RecordSession } from '../machine/record-session.ts';
+import { SharedRecord } from '../machine/shared-record.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
+import { deviceFormatFor } from '../standards/pcm/repack.ts';
+import { loadDriverModule } from './driver-module.ts';
+import type { TakenFile } from './output-file.ts';
+import { chooseDevice, readHeader } from './play-command.ts';
+import { checkSharing, machineConfig, type StreamOptions } from './stream-config.ts';
+import { type SoundFile, StreamOutputs } from './stream-outputs.ts';
+import { StreamRun, streaming } from './stream-run.ts';
+import { openSource } from './wav-files.ts';
+
+export interface RecordOptions extends StreamOptions {
+  readonly seconds: number;
+  readonly from?: string;
+}
+
+/** What is spoken when nobody names a file: the recording that comes with the package. */
+const DEFAULT_SOUND = fileURLToPath(new URL('../../assets/first-sound.wav', import.meta.url));
+
+/**
+ * Records and prints the report. Returns the exit code.
+ * @throws UsageError, FileError, DriverLoadError when the run cannot begin
+ */
+export async function record(out: string, options: RecordOptions): Promise<number> {
+  checkSharing(options, []);
+  const device = chooseDevice(options.device);
+  const path = options.from ?? DEFAULT_SOUND;
+  const source = openSource(path);
+  try {
+    const spoken = readHeader(path, source);
+    const driver =
+      options.driver === undefined ? device.driver : await loadDriverModule(options.driver);
+    const format = deviceFormatFor(spoken.format);
+    const outputs = new StreamOutputs({ ...options, out }, filesInUse(path, options), format);
+    const { bufferMs, position } = options;
+    const config = {
+      ...machineConfig(device, driver, options, outputs),
+      spoken,
+      frames: Math.max(1, Math.round(options.seconds * format.rateHz)),
+      captured: (captured: PcmFormat) => (outputs.sound as SoundFile).take(captured),
+      ...(bufferMs === undefined ? {} : { bufferMs }),
+      ...(position === undefined ? {} : { position }),
+    };
+    try {
+      const run = new StreamRun({
+        doing: `recording ${out}`,
+        path,
+        done: 'recorded',
+        boot: () => bootForPlay(config),
+        open: (machine) => {
+          const session =
+            options.exclusive === true
+              ? new RecordSession(config, machine)
+              : new SharedRecord(config, machine);
+          return streaming(session, () => [session.recordedFrames, config.frames]);
+        },
+        outputs,
+        driver: { name: driver.name, path: options.driver },
+      });
+      return await run.run(options.json === true);
+    } finally {
+      outputs.close();
+    }
+  } finally {
+    source.close();
+  }
+}
+
+function filesInUse(path: string, { driver }: RecordOptions): TakenFile[] {
+  const taken = [{ role: 'the file that is spoken', path }];
+  if (driver !== undefined) taken.push({ role: "the driver's module", path: driver });
+  return taken;
+}

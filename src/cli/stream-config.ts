@@ -1,0 +1,97 @@
+/** What `play` and `record` have in common: the device, its driver, and how late things come. */
+
+import type { KernelTimingConfig } from '../kernel/dispatch/timing.ts';
+import type { DeviceKind } from '../machine/devices.ts';
+import type { PlayConfig } from '../machine/play-session.ts';
+import type { StreamKind } from '../machine/stream-kind.ts';
+import type { DriverModule } from '../portcls/ddi/driver.ts';
+import type { DelayShape } from '../sim/delay.ts';
+import { nativeMatcher } from './native-match.ts';
+import { UsageError } from './outcome.ts';
+import type { StreamOutputs } from './stream-outputs.ts';
+
+export interface StreamOptions {
+  readonly device: string;
+  readonly driver?: string;
+  readonly exclusive?: boolean;
+  readonly stream?: StreamKind;
+  readonly bufferMs?: number;
+  readonly position?: 'property' | 'register';
+  readonly seed?: number;
+  readonly trace?: string;
+  readonly wakeJitterUs?: number;
+  readonly dpcJitterUs?: number;
+  readonly interruptJitterUs?: number;
+  readonly timerResolutionMs?: number;
+  readonly driftPpm?: number;
+  readonly json?: boolean;
+}
+
+const TRACE_ROWS = 8192;
+const TICKS_PER_MS = 10_000;
+
+/** @throws UsageError when an option belongs to the other way of using the endpoint */
+export function checkSharing(options: StreamOptions, sharedOnly: readonly string[]): void {
+  const misplaced = options.exclusive === true ? sharedOnly : exclusiveOnly(options);
+  const [first] = misplaced;
+  if (first === undefined) return;
+  throw new UsageError(
+    options.exclusive === true
+      ? `${first} is for shared mode; leave out --exclusive, or leave out ${first}`
+      : `${first} is for exclusive mode; add --exclusive, or leave out ${first}`,
+  );
+}
+
+function exclusiveOnly({ bufferMs, position }: StreamOptions): string[] {
+  return [
+    ...(bufferMs === undefined ? [] : ['--buffer-ms']),
+    ...(position === undefined ? [] : ['--position']),
+  ];
+}
+
+type MachineConfig = Pick<
+  PlayConfig,
+  'device' | 'driftPpm' | 'driver' | 'match' | 'seed' | 'stream' | 'timing' | 'trace'
+>;
+
+/** @throws UsageError when the device cannot be what the options ask for */
+export function machineConfig(
+  device: DeviceKind,
+  driver: DriverModule,
+  options: StreamOptions,
+  { trace }: StreamOutputs,
+): MachineConfig {
+  const { driftPpm, seed, stream } = options;
+  const timing = timingOf(options);
+  if (driftPpm !== undefined && !device.canDrift) {
+    throw new UsageError(`device ${device.name} has no clock of its own; leave out --drift-ppm`);
+  }
+  return {
+    device,
+    driver,
+    match: nativeMatcher(),
+    ...(driftPpm === undefined ? {} : { driftPpm }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(stream === undefined ? {} : { stream }),
+    ...(timing === null ? {} : { timing }),
+    ...(trace === null
+      ? {}
+      : { trace: { rows: TRACE_ROWS, sink: (lines: string) => trace.write(lines) } }),
+  };
+}
+
+/** Null when nothing is late and the clock has no ticks. */
+function timingOf(options: StreamOptions): KernelTimingConfig | null {
+  const { dpcJitterUs, interruptJitterUs, timerResolutionMs, wakeJitterUs } = options;
+  const timing: KernelTimingConfig = {
+    ...(dpcJitterUs === undefined ? {} : { dpcDelay: upTo(dpcJitterUs) }),
+    ...(interruptJitterUs === undefined ? {} : { interruptDelay: upTo(interruptJitterUs) }),
+    ...(wakeJitterUs === undefined ? {} : { wakeUpDelay: upTo(wakeJitterUs) }),
+    ...(timerResolutionMs === undefined
+      ? {}
+      : { timerResolution100ns: timerResolutionMs * TICKS_PER_MS }),
+  };
+  return Object.keys(timing).length === 0 ? null : timing;
+}
+
+const upTo = (us: number): DelayShape => ({ kind: 'uniform', leastNs: 0, mostNs: us * 1000 });

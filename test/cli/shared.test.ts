@@ -1,0 +1,70 @@
+/** `waveport play` in shared mode: files mixed by the engine, and what is heard of them. */
+import { describe, expect, it } from 'vitest';
+import { noiseFile, Workshop, waveport } from './command-line.ts';
+
+const workshop = new Workshop();
+const FRAMES = 9600;
+const left = workshop.put('left.wav', noiseFile({ frames: FRAMES }).toBuffer());
+const right = workshop.put('right.wav', noiseFile({ frames: FRAMES / 2 }).toBuffer());
+const heard = workshop.path('heard.wav');
+
+const samples = (name: string): Int16Array => {
+  const bytes = workshop.sound(name);
+  return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+};
+const distance = (found: Int16Array, wanted: (index: number) => number): number =>
+  found.reduce((most, value, index) => Math.max(most, Math.abs(value - wanted(index))), 0);
+
+describe('one file in shared mode', () => {
+  it('is heard bit for bit through the engine, which takes packets', async () => {
+    const { exitCode, stdout } = await waveport('play', left, '--out', heard);
+    expect(stdout).toMatch(/^stream {8}shared mode, driven by packets, every 480 frames/m);
+    expect(stdout).toMatch(/^heard = sent {2}yes, 9,600 frames bit for bit$/m);
+    expect(stdout).toMatch(/^at the ear .*, as predicted$/m);
+    expect(Buffer.compare(workshop.sound('heard.wav'), workshop.sound('left.wav'))).toBe(0);
+    expect(exitCode).toBe(0);
+  });
+
+  it.each(['timer', 'event', 'packet'])('is bit-exact with --stream %s', async (stream) => {
+    const { exitCode, stdout } = await waveport('play', left, '--stream', stream, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ mode: 'shared', stream, bitExact: true });
+    expect(exitCode).toBe(0);
+  });
+
+  it('has the period that --period-ms asks for, as near as the engine has one', async () => {
+    const { stdout } = await waveport('play', left, '--period-ms', '3', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ periodFrames: 160, bitExact: true });
+  });
+
+  it('is heard at the level of --volume, and not compared', async () => {
+    const { exitCode, stdout } = await waveport('play', left, '--volume', '0.5', '--out', heard);
+    expect(stdout).toMatch(/^heard = sent {2}not compared, because the engine changed the sound/m);
+    const sent = samples('left.wav');
+    const found = samples('heard.wav').subarray(0, sent.length);
+    expect(found.length).toBe(sent.length);
+    // Dither is one step each way, and rounding half of one.
+    expect(distance(found, (index) => (sent[index] ?? 0) / 2)).toBeLessThanOrEqual(1.5);
+    expect(exitCode).toBe(0);
+  });
+
+  it('is silent with --mute', async () => {
+    const { exitCode } = await waveport('play', left, '--mute', '--out', heard);
+    expect(samples('heard.wav').every((value) => Math.abs(value) <= 1)).toBe(true);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('several files in shared mode', () => {
+  it('are heard as their sum, the shorter one until its end', async () => {
+    const argv = ['play', left, right, '--volume', '0.25', '--out', heard];
+    const { exitCode, stdout } = await waveport(...argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^session 1 {5}48 kHz, 2 channels, 16-bit: 9,600 frames$/m);
+    expect(stdout).toMatch(/^session 2 {5}48 kHz, 2 channels, 16-bit: 4,800 frames$/m);
+    const [first, second] = [samples('left.wav'), samples('right.wav')];
+    const found = samples('heard.wav').subarray(0, first.length);
+    const sum = (index: number): number => ((first[index] ?? 0) + (second[index] ?? 0)) / 4;
+    expect(found.length).toBe(first.length);
+    expect(distance(found, sum)).toBeLessThanOrEqual(1.5);
+  });
+});
