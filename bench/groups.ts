@@ -2,19 +2,23 @@
 import { measureConversion } from './dsp-convert.ts';
 import { measureMixing } from './dsp-mix.ts';
 import { measureResampling } from './dsp-resample.ts';
-import { measureManyMachines } from './many-machines.ts';
+import { measureEngine } from './engine.ts';
+import { measureEngineMemory } from './engine-memory.ts';
 import { measureMemory } from './memory.ts';
 import { measureMicro } from './micro.ts';
 import { measureOneStream } from './one-stream.ts';
 import type { Effort, GroupResult } from './results.ts';
+import { measureSeveralStreams } from './several-streams.ts';
 
 type Measure = (effort: Effort) => GroupResult | Promise<GroupResult>;
 
 export const groups: ReadonlyMap<string, Measure> = new Map<string, Measure>([
   ['stream', measureOneStream],
-  ['machines', measureManyMachines],
+  ['streams', measureSeveralStreams],
   ['micro', measureMicro],
   ['memory', measureMemory],
+  ['engine', measureEngine],
+  ['engine-memory', measureEngineMemory],
   ['mixing', measureMixing],
   ['conversion', measureConversion],
   ['resampling', measureResampling],

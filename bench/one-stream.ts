@@ -3,11 +3,9 @@
  * time: client thread, KS requests as bytes, port, driver, registers, DMA, codec, ear. Beside it,
  * in the same rounds, other programs move the same recording.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { frameBytes } from '../src/standards/pcm/format.ts';
+import { EarProcess } from './ear.ts';
 import type { EarKey } from './ear-process.ts';
 import { type Peer, type PeerFiles, peers, runPeer, whatIsMissing } from './peers.ts';
 import {
@@ -18,9 +16,7 @@ import {
   writeRecording,
 } from './recording.ts';
 import type { Effort, GroupResult, Row } from './results.ts';
-import { Rounds, type Subject, type Taken } from './rounds.ts';
-
-const EAR_PROCESS = fileURLToPath(new URL('./ear-process.js', import.meta.url));
+import { Rounds, type Subject } from './rounds.ts';
 
 /** The ear that the peers, which all write a file, are held against. */
 const FILE_EAR = 'file';
@@ -46,7 +42,10 @@ export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult
     writeRecording(files.wavPath, files.rawPath, seconds);
     const remarks = new Map(peers.map((peer) => [peer.key, whyNot(peer, files)]));
     const present = peers.filter(({ key }) => remarks.get(key) === null);
-    const processes = ears.map(({ key }) => ({ key, process: new EarProcess(key, files) }));
+    const processes = ears.map(({ key }) => ({
+      key,
+      process: new EarProcess(key, files.wavPath, files.folder),
+    }));
     const subjects = [
       ...processes.map(({ key, process }) => ({ key, run: () => process.play() })),
       ...peerSubjects(present, files),
@@ -102,32 +101,6 @@ function whyNot(peer: Peer, files: PeerFiles): string | null {
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Each ear in a process of its own: what one run compiles is not spoilt by another kind of run. */
-class EarProcess {
-  readonly #process: ChildProcess;
-  readonly #failed: Promise<never>;
-
-  constructor(key: EarKey, { folder, wavPath }: PeerFiles) {
-    this.#process = fork(EAR_PROCESS, [key, wavPath, join(folder, `heard-${key}.wav`)]);
-    this.#failed = once(this.#process, 'exit').then(() => {
-      throw new Error(`playing for ${key} failed`);
-    });
-    // Ending the process is no failure.
-    this.#failed.catch(() => {});
-  }
-
-  /** One whole play, from boot to shutdown. @throws Error when the process failed */
-  async play(): Promise<Taken> {
-    this.#process.send('play');
-    const [taken] = await Promise.race([once(this.#process, 'message'), this.#failed]);
-    return taken as Taken;
-  }
-
-  end(): void {
-    this.#process.kill();
   }
 }
 

@@ -11,7 +11,7 @@ import { isClean } from '../src/machine/play-report.ts';
 import { PlaySession } from '../src/machine/play-session.ts';
 import type { WavFile } from '../src/wav/wav-reader.ts';
 import { WavWriter } from '../src/wav/wav-writer.ts';
-import { BareStream, HDA } from './bare-stream.ts';
+import { HDA } from './bare-stream.ts';
 import { BUFFER_MS } from './recording.ts';
 
 export interface Player {
@@ -20,13 +20,6 @@ export interface Player {
   step(): boolean;
   /** Ends the run. @throws Error when it was not clean */
   finish(): void;
-}
-
-/** Nothing listens. */
-export function playToNobody(file: WavFile): Player {
-  const stream = new BareStream();
-  stream.play(file);
-  return stream;
 }
 
 /** Every frame heard is held against the frame that was sent. */

@@ -115,10 +115,12 @@ export class AudioClient extends Reference implements IAudioClient3 {
   }
 
   getCurrentPadding(frames: Out<number>): HResult {
-    return this.#withStream((stream) => {
-      frames.value = stream.paddingFrames();
-      return S_OK;
-    });
+    // Asked in every period of every stream, so without a closure.
+    const stream = this.#stream;
+    if (stream === null) return AUDCLNT_E_NOT_INITIALIZED;
+    if (stream.isInvalidated) return AUDCLNT_E_DEVICE_INVALIDATED;
+    frames.value = stream.paddingFrames();
+    return S_OK;
   }
 
   isFormatSupported(shareMode: number, format: PcmFormat, closest: Out<PcmFormat | null>): HResult {

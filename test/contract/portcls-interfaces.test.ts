@@ -5,11 +5,13 @@ import {
   CLSID_PortTopology,
   CLSID_PortWaveRT,
   IID_IMiniport,
+  IID_IMiniportTopology,
   IID_IMiniportWaveRT,
   IID_IPinCount,
   IID_IPinName,
   IID_IPort,
   IID_IPortEvents,
+  IID_IPortTopology,
   IID_IUnknown,
   IID_IUnknownCom,
   IID_IUnregisterPhysicalConnection,
@@ -44,6 +46,15 @@ describe('interfaces in vtable order', () => {
     expectSignature('PCL-IMP-004', method(IID_IMiniportWaveRT, 'DataRangeIntersection'));
     expect(method(IID_IMiniport, 'DataRangeIntersection').maxIrql).toBe(0);
     expect(method(IID_IMiniport, 'GetDescription').maxIrql).toBe(0);
+  });
+
+  it('IMiniportTopology adds Init, and IPortTopology nothing [PCL-TOP-001]', () => {
+    expectSignature('PCL-TOP-001', method(IID_IMiniportTopology, 'Init'));
+    expect(facts('PCL-TOP-001').iid).toContain(IID_IMiniportTopology.iid.text);
+    const names = <T>({ slots }: InterfaceId<T>) => slots.map(({ windowsName }) => windowsName);
+    expect(names(IID_IPortTopology)).toEqual(names(IID_IPort));
+    expect(names(IID_IMiniportTopology)).toEqual([...names(IID_IMiniport), 'Init']);
+    expect(IID_IMiniportTopology.slots).toHaveLength(6);
   });
 
   it('IPinCount and its five counters, at PASSIVE_LEVEL [PCL-PIN-008 PCL-PIN-009]', () => {

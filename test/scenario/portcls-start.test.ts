@@ -58,7 +58,7 @@ scenario('a driver that changes the PDO is noted [PCL-DRV-016]', (lab) => {
 });
 
 scenario(
-  'StartDevice gives each subdevice its part of the resources, and its own pair of objects [PCL-DRV-019]',
+  'StartDevice gives each subdevice its part of the resources, and its own pair of objects [PCL-DRV-019 PCL-RES-010]',
   (lab) => {
     const parts: number[][] = [];
     const { driver, kernel } = bootPlain(lab, {

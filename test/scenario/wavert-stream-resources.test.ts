@@ -197,7 +197,7 @@ scenario('a device that is gone leaves no resource listed [WRT-RSM-004]', (lab) 
   end(booted);
 });
 
-scenario('functions and interface share one list [WRT-RSM-005]', (lab) => {
+scenario('functions and interface share one list [WRT-RSM-005 PCL-REM-010]', (lab) => {
   const booted = boot(lab);
   const { machine, manager, thread } = booted;
   const { physicalDevice, wdk } = machine.driver;

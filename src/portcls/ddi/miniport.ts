@@ -36,7 +36,7 @@ import {
   VOID,
 } from './kinds.ts';
 import { PPORTTOPOLOGY, PPORTWAVERT, PPORTWAVERTSTREAM, PRESOURCELIST } from './port.ts';
-import { IID_IUnknown } from './unknown.ts';
+import { IID_IUnknown, type IUnknown } from './unknown.ts';
 
 const DISPATCH_LEVEL = 2;
 
@@ -138,7 +138,8 @@ export const IID_IMiniportTopology = declareInterface(
   IID_IMiniport,
   {
     init: call(NTSTATUS, [
-      optionalInput('UnknownAdapter', PUNKNOWN),
+      // Not declared optional, though IPort::Init may have been given none to hand on.
+      input('UnknownAdapter', kind<IUnknown | null>('PUNKNOWN')),
       input('ResourceList', PRESOURCELIST),
       input('Port', PPORTTOPOLOGY),
     ]),
