@@ -214,6 +214,29 @@ describe('a packet that a client reads', () => {
     },
   );
 
+  scenario(
+    'stays as it is until the next one is read; the one before is refilled [WRT-PKT-011]',
+    (lab) => {
+      const { machine, mouth, packet, pin, stream } = recording(lab);
+      const spoken = (firstFrame: number, frames: number): Uint8Array =>
+        mouth.spoken.slice(firstFrame * 4, (firstFrame + frames) * 4);
+      stream.setState(KSSTATE.RUN);
+      machine.runFor(21 * MS);
+      expect(pin.tryReadPacket().packetNumber).toBe(1);
+      const first = PACKET_FRAMES - CODEC_FRAMES;
+      for (let at = 22; at <= 30; at++) {
+        machine.runFor(1 * MS);
+        expect(packet(1)).toEqual(spoken(first, PACKET_FRAMES));
+        // Less than a millisecond lies in the FIFO, and of packet 0's place the rest is refilled.
+        const refilled = (at - 21) * 48;
+        expect(packet(2).subarray(0, refilled * 4)).toEqual(
+          spoken(first + PACKET_FRAMES, refilled),
+        );
+      }
+      stream.close();
+    },
+  );
+
   scenario('is the newest for whoever reads too late [WRT-PKT-012]', (lab) => {
     const { machine, mouth, packet, pin, stream } = recording(lab);
     stream.setState(KSSTATE.RUN);
