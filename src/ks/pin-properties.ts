@@ -63,17 +63,18 @@ export interface PinHost {
 
 type PinAnswer = (request: KsRequest, pin: PinFactory, pinId: number) => NtStatus;
 
+const ofPin =
+  (host: PinHost, answer: PinAnswer): PropertyHandler =>
+  (request) => {
+    const pinId = request.view.getUint32(request.requestAt + KSP_PIN.offsets.PinId, true);
+    const pin = host.description.pins[pinId];
+    return pin === undefined ? STATUS_INVALID_PARAMETER : answer(request, pin, pinId);
+  };
+
 export function pinPropertySet(host: PinHost): PropertySet {
-  const ofPin =
-    (answer: PinAnswer): PropertyHandler =>
-    (request) => {
-      const pinId = request.view.getUint32(request.requestAt + KSP_PIN.offsets.PinId, true);
-      const pin = host.description.pins[pinId];
-      return pin === undefined ? STATUS_INVALID_PARAMETER : answer(request, pin, pinId);
-    };
   const get = (id: number, answer: PinAnswer, value: ByteCount = 0): PropertyItem => ({
     id,
-    get: ofPin(answer),
+    get: ofPin(host, answer),
     request: KSP_PIN,
     value,
   });
@@ -120,30 +121,35 @@ export function pinPropertySet(host: PinHost): PropertySet {
     get(KSPROPERTY_PIN.DATAINTERSECTION, (request, pin, pinId) =>
       intersect(host, request, pin, pinId),
     ),
-    {
-      id: KSPROPERTY_PIN.PROPOSEDATAFORMAT,
-      set: ofPin((request, _pin, pinId) =>
-        host.proposeFormat(pinId, request.valueAt, request.valueBytes),
-      ),
-      request: KSP_PIN,
-      value: KSDATAFORMAT,
-    },
   ];
   return { set: KSPROPSETID_Pin, items };
 }
 
-/** What a port answers where the miniport's table has no handler: the property is its to give. */
-export const unservedPinProperties: PropertySet = {
-  set: KSPROPSETID_Pin,
-  items: [
-    {
-      id: KSPROPERTY_PIN.PROPOSEDATAFORMAT2,
-      get: () => STATUS_NOT_SUPPORTED,
-      request: KSP_PIN,
-      value: 0,
-    },
-  ],
-};
+/**
+ * What a port answers where the miniport's table has no handler: a miniport knows better than its
+ * ranges which formats its pins take, such as the containers of a depth.
+ */
+export function defaultPinPropertySet(host: PinHost): PropertySet {
+  return {
+    set: KSPROPSETID_Pin,
+    items: [
+      {
+        id: KSPROPERTY_PIN.PROPOSEDATAFORMAT,
+        set: ofPin(host, (request, _pin, pinId) =>
+          host.proposeFormat(pinId, request.valueAt, request.valueBytes),
+        ),
+        request: KSP_PIN,
+        value: KSDATAFORMAT,
+      },
+      {
+        id: KSPROPERTY_PIN.PROPOSEDATAFORMAT2,
+        get: () => STATUS_NOT_SUPPORTED,
+        request: KSP_PIN,
+        value: 0,
+      },
+    ],
+  };
+}
 
 function answerInstances(request: KsRequest, possible: number, current: number): NtStatus {
   const status = request.answer(KSPIN_CINSTANCES.size);

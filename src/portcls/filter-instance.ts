@@ -17,11 +17,11 @@ import {
 import type { EventList } from '../ks/event-list.ts';
 import type { EventTable } from '../ks/event-table.ts';
 import {
+  defaultPinPropertySet,
   type PhysicalConnection,
   type PinHost,
   type PinInstances,
   pinPropertySet,
-  unservedPinProperties,
 } from '../ks/pin-properties.ts';
 import { PropertyTable } from '../ks/property-table.ts';
 import type { KsRequest } from '../ks/request.ts';
@@ -66,7 +66,7 @@ export class FilterInstance implements KsFile, PinHost {
       ...port.filterPropertySets,
     ]);
     const driver = this.#driver.properties;
-    const last = new PropertyTable([unservedPinProperties]);
+    const last = new PropertyTable([defaultPinPropertySet(this)]);
     this.#tables = driver === null ? [own, last] : [own, driver, last];
     port.checkDescriptor();
   }

@@ -7,6 +7,7 @@
  */
 import {
   PCFILTER_NODE,
+  type PcAutomationTable,
   type PcConnectionDescriptor,
   type PcFilterDescriptor,
   type PcPinDescriptor,
@@ -43,6 +44,7 @@ export const CLOSED_PIN = {
 export function describeWaveFilter(
   playback: StreamCapabilities,
   recording: StreamCapabilities | null,
+  automationTable: PcAutomationTable,
 ): PcFilterDescriptor {
   const { IN, OUT } = KSPIN_DATAFLOW;
   const pins = [streamingPin(playback, IN), bridgePin(OUT)];
@@ -55,7 +57,7 @@ export function describeWaveFilter(
     nodes.push({ type: KSNODETYPE_ADC });
     categories.push(KSCATEGORY_CAPTURE);
   }
-  return { version: 0, pins, nodes, connections, categories };
+  return { version: 0, automationTable, pins, nodes, connections, categories };
 }
 
 function streamingPin(

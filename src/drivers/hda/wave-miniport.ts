@@ -39,6 +39,7 @@ import {
 import { LARGEST_BUFFER_BYTES } from './buffer-size.ts';
 import { HdaCaptureStream } from './capture-stream.ts';
 import type { CodecSide } from './codec-sides.ts';
+import { formatProposal } from './format-proposal.ts';
 import type { HdaAdapter } from './hda-adapter.ts';
 import { OWNER } from './owner.ts';
 import { intersectRanges } from './range-intersection.ts';
@@ -71,7 +72,10 @@ export class HdaWaveMiniport
     this.#playback = playback;
     this.#recording = recording;
     const captured = recording?.capabilities ?? null;
-    this.#description = describeWaveFilter(playback.capabilities, captured);
+    const proposal = formatProposal(wdk, (pin) => this.#sideOf(pin)?.capabilities ?? null);
+    this.#description = describeWaveFilter(playback.capabilities, captured, {
+      properties: [proposal],
+    });
   }
 
   /** The adapter came with the constructor, and neither resources nor port are needed later. */
