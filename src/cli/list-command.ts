@@ -1,5 +1,7 @@
-/** `waveport list`: filters and endpoints as a client's enumeration finds them. */
-import { enumerateFilters, findEndpoints } from '../client/endpoints.ts';
+/** `waveport list`: endpoints as the audio engine builds them, filters as a client finds them. */
+import { enumerateFilters } from '../client/endpoints.ts';
+import { startAudioEngine } from '../machine/audio-engine.ts';
+import { describeEndpoints } from '../machine/endpoint-details.ts';
 import { Machine } from '../machine/machine.ts';
 import { loadDriverModule } from './driver-module.ts';
 import { faultOf } from './fault.ts';
@@ -26,7 +28,9 @@ export async function list(options: ListOptions): Promise<number> {
     const home = { process: machine.openProcess('list'), ram: machine.kernel.ram };
     const filters = enumerateFilters(home, machine.kernel.interfaces);
     const device = machine.device.identity.description;
-    const endpoints = findEndpoints(filters);
+    const engine = startAudioEngine(machine);
+    const endpoints = describeEndpoints(engine, home);
+    engine.shutDown();
     found = { device, driver: driver.name, filters, endpoints, leaks: machine.shutDown() };
   } catch (error) {
     const fault = faultOf(error, { name: driver.name, path: options.driver });

@@ -1,6 +1,7 @@
-/** What `waveport list` found, for a person and for a program. */
-import type { EndpointFacts, FilterFacts } from '../client/endpoints.ts';
+/** What `waveport list` found, for a person and for a program: endpoints, then filters. */
+import type { FilterFacts } from '../client/endpoints.ts';
 import type { PinFacts } from '../client/ks-filter.ts';
+import type { EndpointDetails } from '../machine/endpoint-details.ts';
 import type { DataRange } from '../standards/ks/descriptors.ts';
 import { mediaCategoryName } from '../standards/ks/names.ts';
 import {
@@ -8,13 +9,14 @@ import {
   KSPIN_COMMUNICATION,
   KSPIN_DATAFLOW,
 } from '../standards/ks/requests.ts';
+import { endpointJson, endpointLines } from './list-endpoint.ts';
 import { counted } from './quantities.ts';
 
 export interface FoundDevice {
   readonly device: string;
   readonly driver: string;
   readonly filters: readonly FilterFacts[];
-  readonly endpoints: readonly EndpointFacts[];
+  readonly endpoints: readonly EndpointDetails[];
   /** What was left when the machine was shut down. */
   readonly leaks: readonly string[];
 }
@@ -23,8 +25,8 @@ export function listJson(found: FoundDevice): object {
   return {
     device: found.device,
     driver: found.driver,
+    endpoints: found.endpoints.map(endpointJson),
     filters: found.filters.map(filterFacts),
-    endpoints: found.endpoints.map(endpointFacts),
     leaks: found.leaks,
   };
 }
@@ -32,9 +34,9 @@ export function listJson(found: FoundDevice): object {
 export function listText(found: FoundDevice): string {
   return [
     `${found.device}, driver ${found.driver}`,
-    ...found.filters.flatMap(filterLines),
-    ...found.endpoints.map(endpointText),
+    ...found.endpoints.flatMap(endpointLines),
     ...(found.endpoints.length === 0 ? ['no endpoints'] : []),
+    ...found.filters.flatMap(filterLines),
     ...found.leaks.map((leak) => `left behind: ${leak}`),
   ].join('\n');
 }
@@ -89,17 +91,6 @@ function filterFacts(filter: FilterFacts): object {
   };
 }
 
-function endpointFacts(endpoint: EndpointFacts): object {
-  return {
-    name: endpoint.name,
-    direction: endpoint.direction,
-    portDriver: endpoint.filter.portDriver,
-    filter: endpoint.filter.name,
-    pin: endpoint.streamingPin.id,
-    dataRanges: endpoint.streamingPin.dataRanges.map(rangeFacts),
-  };
-}
-
 const span = (low: number, high: number): string => (low === high ? `${low}` : `${low} to ${high}`);
 
 /** Ranges that differ in their rates only share a line; the first of a line is preferred. */
@@ -148,11 +139,4 @@ function filterLines(filter: FilterFacts): string[] {
     }
   }
   return lines;
-}
-
-function endpointText(endpoint: EndpointFacts): string {
-  return (
-    `endpoint ${endpoint.name}: ${endpoint.direction}, ` +
-    `pin ${endpoint.streamingPin.id} of filter ${endpoint.filter.name}`
-  );
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerConform } from './conform-options.ts';
+import { registerCrosscheck } from './crosscheck-options.ts';
 import { describeThrown } from './driver-module.ts';
 import { faultOf } from './fault.ts';
 import type { End } from './help-text.ts';
@@ -12,9 +13,18 @@ import { EXIT_CLEAN, EXIT_USAGE } from './outcome.ts';
 import { registerPlay } from './play-options.ts';
 import { registerRecord } from './record-options.ts';
 import { complain, printJson, withQuietStdout } from './terminal.ts';
+import { registerTop } from './top-options.ts';
 
 /** In the order in which the help names them. */
-const commands = [registerPlay, registerRecord, registerList, registerConform, registerLatency];
+const commands = [
+  registerPlay,
+  registerRecord,
+  registerTop,
+  registerList,
+  registerConform,
+  registerLatency,
+  registerCrosscheck,
+];
 
 const EXAMPLES = `
 Examples:

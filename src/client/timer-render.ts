@@ -27,6 +27,8 @@ export interface RenderClientConfig extends RenderBufferParts {
   /** Where positions come from; the property if absent. */
   readonly position?: PositionSource;
   readonly observer?: RunObserver;
+  /** How much longer than it says the device takes from memory to ear; nothing if absent. */
+  readonly untoldDelayNs?: number;
   /** Extra nanoseconds of the n-th wake-up: a client that comes late. */
   readonly wakeDelayNs?: (wake: number) => number;
 }
@@ -40,6 +42,12 @@ export interface RenderClient {
   readonly isDone: boolean;
   /** Starts the client's thread; it runs whenever the machine does. */
   start(): void;
+}
+
+/** A client that writes into a cyclic buffer. */
+export interface CyclicRenderClient extends RenderClient {
+  /** Frames of the stream's time line that the client has written, the silence ahead included. */
+  readonly writtenFrames: number;
 }
 
 export interface TimerRenderConfig extends RenderClientConfig {
@@ -66,7 +74,7 @@ export function heldFrames(
   return fifoBytes / frameBytes + framesIn(delayNs, rateHz);
 }
 
-export class TimerRenderClient implements RenderClient {
+export class TimerRenderClient implements CyclicRenderClient {
   readonly #config: TimerRenderConfig;
   readonly #buffer: RenderBuffer;
   readonly #progress: DeviceProgress;
@@ -85,7 +93,8 @@ export class TimerRenderClient implements RenderClient {
     const { frames } = this.#buffer;
     this.#progress = new DeviceProgress(kernel.clock, position, rateHz, pin.frameBytes, frames);
     const held = heldFrames(latency, pin.frameBytes, rateHz);
-    this.#drainFrames = held + SPARE_DRAIN_FRAMES;
+    const untold = framesIn(config.untoldDelayNs ?? 0, rateHz);
+    this.#drainFrames = held + untold + SPARE_DRAIN_FRAMES;
     const leastLead = framesIn(period100ns * NS_PER_TICK, rateHz) + SPARE_LEAD_FRAMES;
     const room = frames - held;
     this.#leadFrames = room >= leastLead ? room : frames;
@@ -106,6 +115,10 @@ export class TimerRenderClient implements RenderClient {
 
   get aheadFrames(): number {
     return this.#buffer.written - this.#progress.frames;
+  }
+
+  get writtenFrames(): number {
+    return this.#buffer.written;
   }
 
   start(): void {

@@ -104,6 +104,11 @@ export class RenderEngine {
     return this.#sessions.size;
   }
 
+  /** Frames of the device's stream that passes have written since its start. */
+  get writtenFrames(): number {
+    return this.#writtenFrames;
+  }
+
   /** Frames from a pass to the device's fetch of its first one. */
   get passToDeviceFrames(): number {
     return this.leadFrames - this.periodFrames;
@@ -172,6 +177,7 @@ export class RenderEngine {
   /** A period of silence comes first, and behind it what the sessions have ready. */
   #begin(): void {
     this.stream.silence();
+    this.mixer.restart();
     this.#writtenFrames = this.passToDeviceFrames;
     this.#silentFrames = 0;
     this.#firstPass = this.#pass;

@@ -18,7 +18,7 @@ import {
 } from '../client/position-source.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
 import {
-  type RenderClient,
+  type CyclicRenderClient,
   type RenderClientConfig,
   TimerRenderClient,
 } from '../client/timer-render.ts';
@@ -104,7 +104,7 @@ export class PlaySession {
   readonly #ledger: SoundLedger;
   /** On a machine with a timing: why the stream glitches. */
   readonly #watch: GlitchWatch | null;
-  readonly #client: RenderClient;
+  readonly #client: CyclicRenderClient;
   readonly #buffer: PlayReport['buffer'];
   readonly #period100ns: number;
   readonly #limitNs: number;
@@ -151,7 +151,7 @@ export class PlaySession {
     this.#client.start();
   }
 
-  #makeClient(): RenderClient {
+  #makeClient(): CyclicRenderClient {
     const { file, stream, wakeDelayNs } = this.#config;
     const config: RenderClientConfig = {
       kernel: this.machine.kernel,
@@ -162,6 +162,7 @@ export class PlaySession {
       position: this.#watch?.causes.watch(this.#positionSource()) ?? this.#positionSource(),
       observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
+      untoldDelayNs: this.machine.device.untoldDelayNs ?? 0,
     };
     return stream === undefined || stream === 'timer'
       ? new TimerRenderClient({ ...config, period100ns: this.#period100ns })

@@ -187,6 +187,7 @@ export class SharedPlay {
         this.#sessions[index] = this.#engine.mixer.running.at(-1);
       },
       stopping: () => this.#stopping(),
+      untoldDelayNs: this.machine.device.untoldDelayNs ?? 0,
       ...(ledger === null
         ? {}
         : {

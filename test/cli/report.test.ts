@@ -229,35 +229,3 @@ describe('a file whose header lies', () => {
     },
   );
 });
-
-describe('waveport list', () => {
-  it('prints filters, pins and endpoints, ranges in a line for each kind', async () => {
-    const { exitCode, stderr, stdout } = await waveport('list');
-    expect([exitCode, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(
-      /^High Definition Audio Controller, driver \w+\nfilter Wave: WaveRT port/,
-    );
-    expect(stdout).toMatch(/^ {4}pcm 16 bits, up to 8 channels: 48, 192, 176\.4, .*, 8 kHz$/m);
-    expect(stdout).toMatch(/^ {4}ieee float 32 bits, up to 8 channels: 48, /m);
-    expect(stdout).toMatch(
-      /\nendpoint Speaker: render, pin 0 of filter Wave\nendpoint Line Connector: capture, pin 2 of filter Wave\n$/,
-    );
-  });
-
-  it('--json prints one object that says the same', async () => {
-    const { exitCode, stdout } = await waveport('list', '--json');
-    const found = JSON.parse(stdout);
-    expect(found.filters.map(({ name }: { name: string }) => name)).toEqual(['Wave', 'Topology']);
-    expect(found.endpoints).toMatchObject([
-      { name: 'Speaker', direction: 'render', pin: 0 },
-      { name: 'Line Connector', direction: 'capture', pin: 2 },
-    ]);
-    expect(found.filters[0].pins[0].dataRanges[0]).toEqual({
-      type: 'PCM',
-      maxChannels: 8,
-      bits: [16, 16],
-      rateHz: [48_000, 48_000],
-    });
-    expect([exitCode, found.leaks]).toEqual([0, []]);
-  });
-});
