@@ -2,12 +2,12 @@
 import { writeSync } from 'node:fs';
 import type { TestedMachine } from '../conformance/bench.ts';
 import { conformanceCases } from '../conformance/catalogue.ts';
-import type { ConformanceCase } from '../conformance/conformance-case.ts';
-import { ConformanceRun } from '../conformance/conformance-run.ts';
-import { type ConformFacts, conformJson, conformText, countVerdicts } from './conform-report.ts';
+import type { ConformanceCase, Direction } from '../conformance/conformance-case.ts';
+import { ConformanceRun, type RunChoice } from '../conformance/conformance-run.ts';
+import { type ConformFacts, conformJson, conforms, conformText } from './conform-report.ts';
 import { whyRefused } from './disk-errors.ts';
 import { loadDriverModule } from './driver-module.ts';
-import { faultOf, type RunningDriver } from './fault.ts';
+import { faultOf } from './fault.ts';
 import { InterruptWatch } from './interrupt.ts';
 import { jsonFault } from './json-report.ts';
 import { junitXml } from './junit-report.ts';
@@ -22,6 +22,8 @@ export interface ConformOptions {
   readonly driver?: string;
   /** Ids, or what several of them begin with. */
   readonly only?: readonly string[];
+  /** Both directions if absent. */
+  readonly direction?: Direction;
   readonly seed?: number;
   readonly junit?: string;
   readonly json?: boolean;
@@ -44,13 +46,17 @@ export async function conform(options: ConformOptions): Promise<number> {
   const seed = options.seed ?? DEFAULT_SEED;
   const running = { name: driver.name, path: options.driver };
   try {
-    const run = await runCases({ create: kind.create, driver, seed }, cases, running);
+    // An exception out of the driver fails the case that it came in, and the others go on.
+    const readError = (error: unknown): string | null => faultOf(error, running)?.message ?? null;
+    const { direction } = options;
+    const choice = { readError, ...(direction === undefined ? {} : { direction }) };
+    const run = await runCases({ create: kind.create, driver, seed }, cases, choice);
     const { results } = run;
     const facts = { device: kind.description, driver: driver.name, seed, results };
     if (junit !== null) writeJunit(junit, facts);
     if (options.json === true) printJson(conformJson(facts));
     else print(conformText(facts));
-    return countVerdicts(results).fail === 0 ? EXIT_CLEAN : EXIT_FAULT;
+    return conforms(results) ? EXIT_CLEAN : EXIT_FAULT;
   } catch (error) {
     const fault = faultOf(error, running);
     if (fault === null) throw error;
@@ -80,14 +86,12 @@ function chooseCases(only: readonly string[] | undefined): readonly ConformanceC
 async function runCases(
   tested: TestedMachine,
   cases: readonly ConformanceCase[],
-  driver: RunningDriver,
+  choice: RunChoice,
 ): Promise<ConformanceRun> {
   const watch = new InterruptWatch();
   const progress = new ProgressLine(true);
-  // An exception out of the driver fails the case that it came in, and the others go on.
-  const readError = (error: unknown): string | null => faultOf(error, driver)?.message ?? null;
   try {
-    const run = watch.run(() => new ConformanceRun(tested, cases, readError));
+    const run = watch.run(() => new ConformanceRun(tested, cases, choice));
     for (let isDone = run.next === null; !isDone; ) {
       progress.show(`${run.results.length + 1} of ${run.total}: ${run.next}`);
       isDone = watch.run(() => run.step());

@@ -21,8 +21,13 @@ export function countVerdicts(results: readonly CaseResult[]): VerdictCounts {
   return counts;
 }
 
+/** No case failed; and there was one, for a driver without a WaveRT stream shows nothing. */
+export const conforms = (results: readonly CaseResult[]): boolean =>
+  results.length > 0 && countVerdicts(results).fail === 0;
+
 /** `conforms`, or how many cases failed and which. */
 export function conformVerdict(results: readonly CaseResult[]): string {
+  if (results.length === 0) return 'no WaveRT stream leads to an endpoint: nothing was tested';
   const failed = results.filter(({ verdict }) => verdict === 'fail');
   if (failed.length === 0) return 'conforms';
   const ids = [...new Set(failed.map(({ id }) => id))].join(', ');
@@ -46,7 +51,7 @@ export function conformText({ device, driver, results }: ConformFacts): string {
   const counts = countVerdicts(results);
   const summary = Object.entries(counts).map(([verdict, count]) => `${count} ${verdict}`);
   const verdict = conformVerdict(results);
-  lines.push('', summary.join(', '), counts.fail === 0 ? verdict : `FAULT: ${verdict}`);
+  lines.push('', summary.join(', '), conforms(results) ? verdict : `FAULT: ${verdict}`);
   return lines.join('\n');
 }
 

@@ -40,7 +40,12 @@ function sampleText(format: ReportedFormat): string {
 
 /** `shared mode, driven by packets of 480 frames (10 ms)` */
 function streamText(report: StreamReport): string {
-  const kinds = { timer: 'a timer', event: 'events', packet: 'packets' } as const;
+  const kinds = {
+    timer: 'a timer',
+    event: 'events',
+    packet: 'packets',
+    irp: 'stream packets (IRPs)',
+  } as const;
   const period = framesText(report.periodFrames, report);
   return `${report.mode} mode, driven by ${kinds[report.stream]}, every ${period}`;
 }

@@ -31,6 +31,7 @@ export interface FilterFacts {
   /** Its link under KSCATEGORY_AUDIO. */
   readonly symbolicLink: string;
   readonly categories: readonly Guid[];
+  /** `other`: one whose pins take stream packets, such as WavePci and WaveCyclic. */
   readonly portDriver: 'WaveRT' | 'Topology' | 'other';
   readonly pins: readonly PinFacts[];
   readonly nodes: readonly Guid[];
@@ -79,7 +80,7 @@ export function enumerateFilters(home: ClientHome, interfaces: DeviceInterfaces)
 export function findEndpoints(filters: readonly FilterFacts[]): EndpointFacts[] {
   const endpoints: EndpointFacts[] = [];
   for (const filter of filters) {
-    if (filter.portDriver !== 'WaveRT') continue;
+    if (filter.portDriver === 'Topology') continue;
     for (const pin of filter.pins) {
       if (pin.communication !== KSPIN_COMMUNICATION.SINK) continue;
       const isRender = pin.dataFlow === KSPIN_DATAFLOW.IN;

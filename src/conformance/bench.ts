@@ -2,6 +2,8 @@
  * A bench: one machine with the device and the driver under test, booted for one case, with an ear
  * at its speaker and a mouth at its line in. Cases act as a client does, through KS requests alone.
  */
+import type { Guid } from '../base/guid.ts';
+import { roundUp } from '../base/struct.ts';
 import { KsFilter } from '../client/ks-filter.ts';
 import { type ClientHome, KsError } from '../client/ks-object.ts';
 import type { DeviceSlot } from '../hardware/device.ts';
@@ -28,12 +30,26 @@ export interface StreamOptions {
   readonly bufferFrames: number;
   /** Notifications per pass, for a class that has them: 2 if absent. */
   readonly notifications?: number;
+  /** Signal processing mode that the pin is asked for; none if absent. */
+  readonly mode?: Guid;
 }
 
 export const NS_PER_MS = 1_000_000;
 const NOTIFICATIONS = 2;
-/** Enough for the largest buffers that are asked for; a smaller memory boots faster. */
-const RAM_BYTES = 16 * 1024 * 1024;
+/** The largest buffer that a case asks for, in the subject's format. */
+export const LARGEST_BUFFER_MS = 4000;
+/** A small memory boots faster; a contiguous buffer takes some room to be found in it. */
+const LEAST_RAM_BYTES = 4 * 1024 * 1024;
+const BUFFERS_IN_RAM = 4;
+const PAGE_BYTES = 4096;
+
+/** Enough for the largest buffer, in whole pages. */
+function ramBytesFor(subject: Subject | null): number {
+  if (subject === null) return LEAST_RAM_BYTES;
+  const { format } = subject;
+  const bufferBytes = ((format.rateHz * LARGEST_BUFFER_MS) / 1000) * frameBytes(format);
+  return Math.max(LEAST_RAM_BYTES, roundUp(BUFFERS_IN_RAM * bufferBytes, PAGE_BYTES));
+}
 
 export class Bench {
   readonly machine: Machine<AudioDevice>;
@@ -53,7 +69,7 @@ export class Bench {
       device: tested.create,
       driver: tested.driver,
       seed: tested.seed,
-      ramBytes: RAM_BYTES,
+      ramBytes: ramBytesFor(subject),
       ...(trace === undefined ? {} : { trace }),
     });
     const { kernel, device } = this.machine;
@@ -91,7 +107,7 @@ export class Bench {
     const { streamClass, endpoint } = this.subject;
     const format = options.format ?? this.subject.format;
     const bytes = options.bufferFrames * frameBytes(format);
-    const pin = this.filter.openPin(endpoint.streamingPin.id, format);
+    const pin = this.filter.openPin(endpoint.streamingPin.id, format, options.mode ?? null);
     const notifications = streamClass === 'timer' ? 0 : (options.notifications ?? NOTIFICATIONS);
     const { status, buffer } =
       notifications === 0

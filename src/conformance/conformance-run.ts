@@ -6,7 +6,7 @@
 import { KsError } from '../client/ks-object.ts';
 import { BugCheck } from '../kernel/bug-check.ts';
 import { Bench, type TestedMachine } from './bench.ts';
-import type { ConformanceCase } from './conformance-case.ts';
+import type { ConformanceCase, Direction } from './conformance-case.ts';
 import { findSubjects, type Subject, subjectName } from './subject.ts';
 import { fail, notApplicable, type Outcome } from './verdict.ts';
 
@@ -28,6 +28,13 @@ interface Plan {
 /** What an exception that is none of the stack's means, in words; null when nobody knows it. */
 export type ErrorReader = (error: unknown) => string | null;
 
+export interface RunChoice {
+  /** What an exception means; nobody knows if absent. */
+  readonly readError?: ErrorReader;
+  /** Both directions if absent. */
+  readonly direction?: Direction;
+}
+
 export class ConformanceRun {
   readonly results: CaseResult[] = [];
   readonly #tested: TestedMachine;
@@ -38,13 +45,16 @@ export class ConformanceRun {
   constructor(
     tested: TestedMachine,
     cases: readonly ConformanceCase[],
-    readError: ErrorReader = () => null,
+    { direction, readError = () => null }: RunChoice = {},
   ) {
     this.#tested = tested;
     this.#readError = readError;
     const bench = new Bench(tested, null);
-    const subjects = findSubjects(bench.home, bench.machine.kernel.interfaces);
+    const found = findSubjects(bench.home, bench.machine.kernel.interfaces);
     bench.close();
+    const subjects = found.filter(({ endpoint }) => {
+      return direction === undefined || endpoint.direction === direction;
+    });
     this.#plans = subjects.flatMap((subject) => cases.flatMap((each) => planFor(each, subject)));
   }
 

@@ -34,7 +34,8 @@ export interface LatencyReport {
 
 export interface PlayReport {
   readonly mode: 'exclusive';
-  readonly stream: StreamKind;
+  /** `irp`: stream packets, of a pin that has no cyclic buffer. */
+  readonly stream: StreamKind | 'irp';
   readonly device: string;
   readonly driver: string;
   readonly endpoint: string;

@@ -7,21 +7,10 @@ import { ms } from '../base/brand.ts';
 import type { ByteMatcher } from '../client/byte-match.ts';
 import { DeviceTimeline } from '../client/device-timeline.ts';
 import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
-import { EventRenderClient, PACKETS } from '../client/event-render.ts';
 import { GlitchCauses } from '../client/glitch-cause.ts';
 import { KsFilter } from '../client/ks-filter.ts';
-import { type OpenStream, openStream } from '../client/open-stream.ts';
-import {
-  type PositionSource,
-  propertyPosition,
-  registerPosition,
-} from '../client/position-source.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
-import {
-  type CyclicRenderClient,
-  type RenderClientConfig,
-  TimerRenderClient,
-} from '../client/timer-render.ts';
+import type { CyclicRenderClient } from '../client/timer-render.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
 import type { KernelTimingConfig } from '../kernel/dispatch/timing.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
@@ -32,14 +21,10 @@ import type { WavFile } from '../wav/wav-reader.ts';
 import { chooseEndpoint } from './choose-endpoint.ts';
 import type { AudioDevice, DeviceKind } from './devices.ts';
 import { Machine } from './machine.ts';
+import { PacketRender } from './packet-render.ts';
 import type { PlayReport } from './play-report.ts';
-import {
-  describeBuffer,
-  type Meters,
-  meteredFacts,
-  readMeters,
-  reportedFormat,
-} from './session-facts.ts';
+import { type ClientParts, CyclicRender, type RenderTransport } from './render-transport.ts';
+import { type Meters, meteredFacts, readMeters, reportedFormat } from './session-facts.ts';
 import type { StreamKind } from './stream-kind.ts';
 import { recordWakeUps } from './timing.ts';
 
@@ -72,7 +57,6 @@ interface GlitchWatch {
 }
 
 export const DEFAULT_BUFFER_MS = 20;
-const TICKS_PER_MS = 10_000;
 const SLICE_NS = ms(500);
 /** Virtual time beyond the recording's own after which a stream is given up. */
 const PATIENCE_NS = ms(5_000);
@@ -100,13 +84,11 @@ export class PlaySession {
   readonly format: PcmFormat;
   readonly #config: PlayConfig;
   readonly #filter: KsFilter;
-  readonly #stream: OpenStream;
+  readonly #transport: RenderTransport;
   readonly #ledger: SoundLedger;
   /** On a machine with a timing: why the stream glitches. */
   readonly #watch: GlitchWatch | null;
   readonly #client: CyclicRenderClient;
-  readonly #buffer: PlayReport['buffer'];
-  readonly #period100ns: number;
   readonly #limitNs: number;
   #atRun: Meters | null = null;
   #atEnd: Meters | null = null;
@@ -124,56 +106,45 @@ export class PlaySession {
     const endpoints = findEndpoints(enumerateFilters(home, kernel.interfaces));
     this.endpoint = chooseEndpoint(endpoints, 'render', this.format);
     this.#filter = KsFilter.open(home, this.endpoint.filter.symbolicLink);
-    const bufferMs = config.bufferMs ?? DEFAULT_BUFFER_MS;
-    const packets = config.stream === undefined || config.stream === 'timer' ? 1 : PACKETS;
-    const packetFrames = Math.round((this.format.rateHz * bufferMs) / 1000 / packets);
-    this.#stream = openStream(
-      this.#filter,
-      this.endpoint.streamingPin.id,
-      this.format,
-      Math.max(1, packetFrames) * packets * frameBytes(this.format),
-      packets === 1 ? {} : { notificationCount: packets },
-    );
-    this.#buffer = describeBuffer(this.machine, this.#stream.buffer);
-    const bufferFrames = this.#stream.buffer.actualBytes / frameBytes(this.format);
+    this.#transport = this.#openTransport();
     this.#ledger = new SoundLedger(
       frameBytes(this.format),
-      3 * bufferFrames,
+      3 * this.#transport.bufferFrames,
       config.heard?.(this.format) ?? null,
       config.match,
     );
-    this.#watch = config.timing === undefined ? null : this.#watchGlitches();
+    const isWatched = config.timing !== undefined && this.#transport.stream !== 'irp';
+    this.#watch = isWatched ? this.#watchGlitches() : null;
     this.machine.device.speaker.sink = this.#watch?.causes ?? this.#ledger;
-    this.#period100ns = Math.max(1, Math.round((bufferMs * TICKS_PER_MS) / 2));
     this.#client = this.#makeClient();
     const soundNs = (config.file.frames / this.format.rateHz) * 1e9;
     this.#limitNs = kernel.clock.now + 2 * soundNs + PATIENCE_NS;
     this.#client.start();
   }
 
+  #openTransport(): RenderTransport {
+    const { bufferMs = DEFAULT_BUFFER_MS } = this.#config;
+    const { endpoint, format, machine } = this;
+    const isRealTime = endpoint.filter.portDriver === 'WaveRT';
+    return isRealTime
+      ? new CyclicRender(machine, this.#filter, endpoint, format, bufferMs, this.#config)
+      : new PacketRender(machine, this.#filter, endpoint, format, bufferMs);
+  }
+
   #makeClient(): CyclicRenderClient {
-    const { file, stream, wakeDelayNs } = this.#config;
-    const config: RenderClientConfig = {
-      kernel: this.machine.kernel,
-      ...this.#stream,
+    const { file, wakeDelayNs } = this.#config;
+    const watch = this.#watch?.causes;
+    const parts: ClientParts = {
       source: new WavFrameSource(file, this.format),
-      journal: this.#watch?.causes ?? this.#ledger,
+      journal: watch ?? this.#ledger,
       settle: () => this.machine.device.settle(),
-      position: this.#watch?.causes.watch(this.#positionSource()) ?? this.#positionSource(),
       observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
       untoldDelayNs: this.machine.device.untoldDelayNs ?? 0,
     };
-    return stream === undefined || stream === 'timer'
-      ? new TimerRenderClient({ ...config, period100ns: this.#period100ns })
-      : new EventRenderClient({ ...config, usesPackets: stream === 'packet' });
-  }
-
-  #positionSource(): PositionSource {
-    const { buffer, latency, pin } = this.#stream;
-    if (this.#config.position === 'property') return propertyPosition(pin);
-    const { ioSpace } = this.machine.kernel;
-    return registerPosition(pin, ioSpace, buffer.actualBytes, latency.fifoBytes);
+    return watch === undefined
+      ? this.#transport.makeClient(parts)
+      : this.#transport.makeClient(parts, (position) => watch.watch(position));
   }
 
   #watchGlitches(): GlitchWatch {
@@ -188,7 +159,7 @@ export class PlaySession {
       ledger: this.#ledger,
       timeline,
       frameBytes: size,
-      bufferFrames: this.#stream.buffer.actualBytes / size,
+      bufferFrames: this.#transport.bufferFrames,
       fifoErrors: () => this.machine.device.fifoErrors ?? 0,
       ...(fifoErrorCause === undefined ? {} : { fifoErrorCause }),
     });
@@ -219,7 +190,7 @@ export class PlaySession {
   }
 
   get periodFrames(): number {
-    return (this.#period100ns * this.format.rateHz) / 1e7;
+    return this.#transport.periodFrames;
   }
 
   /** Runs of frames that were not heard as sent, so far. */
@@ -236,7 +207,7 @@ export class PlaySession {
   /** Closes the stream, shuts the machine down and tells what happened. */
   finish(wallSeconds: number): PlayReport {
     const untilEnd = this.report(wallSeconds);
-    this.#stream.pin.close();
+    this.#transport.close();
     this.#filter.close();
     const leaks = this.machine.shutDown();
     return { ...untilEnd, findings: this.#findings(), leaks };
@@ -248,7 +219,7 @@ export class PlaySession {
     const glitches = this.#glitches();
     return {
       mode: 'exclusive',
-      stream: this.#config.stream ?? 'timer',
+      stream: this.#transport.stream,
       device: this.machine.device.identity.description,
       driver: (this.#config.driver ?? this.#config.device.driver).name,
       endpoint: this.endpoint.name,
@@ -261,8 +232,8 @@ export class PlaySession {
       delayFrames: this.#ledger.delayFrames,
       glitches: glitches.length,
       glitchList: glitches,
-      buffer: this.#buffer,
-      periodFrames: (this.#period100ns * this.format.rateHz) / 1e7,
+      buffer: this.#transport.buffer,
+      periodFrames: this.#transport.periodFrames,
       wakeUps: this.#client.wakes,
       ...this.#meteredFacts(),
       virtualSeconds,
@@ -286,7 +257,7 @@ export class PlaySession {
 
   #meteredFacts() {
     const atEnd = this.#atEnd ?? this.#meters();
-    return meteredFacts(this.#atRun ?? atEnd, atEnd, this.#stream.latency, this.format);
+    return meteredFacts(this.#atRun ?? atEnd, atEnd, this.#transport.latency, this.format);
   }
 
   #findings(): string[] {

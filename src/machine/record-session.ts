@@ -5,30 +5,26 @@
  */
 import { ms } from '../base/brand.ts';
 import type { ByteMatcher } from '../client/byte-match.ts';
-import { CaptureClient } from '../client/capture-client.ts';
 import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
-import { PACKETS } from '../client/event-render.ts';
 import { KsFilter } from '../client/ks-filter.ts';
 import { Mouth } from '../client/mouth.ts';
-import { type OpenStream, openStream } from '../client/open-stream.ts';
-import { propertyPosition, registerPosition } from '../client/position-source.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
+import {
+  type CaptureTransport,
+  CyclicCapture,
+  PacketCapture,
+  type RecordingClient,
+} from './capture-transport.ts';
 import { chooseEndpoint } from './choose-endpoint.ts';
 import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
 import { bootForPlay, DEFAULT_BUFFER_MS, type PlayConfig } from './play-session.ts';
 import type { RecordReport } from './record-report.ts';
-import {
-  describeBuffer,
-  type Meters,
-  meteredFacts,
-  readMeters,
-  reportedFormat,
-} from './session-facts.ts';
+import { type Meters, meteredFacts, readMeters, reportedFormat } from './session-facts.ts';
 
 export interface RecordConfig
   extends Pick<
@@ -53,7 +49,6 @@ export interface RecordConfig
   readonly match?: ByteMatcher;
 }
 
-const TICKS_PER_MS = 10_000;
 const SLICE_NS = ms(500);
 /** Virtual time beyond the recording's own after which a stream is given up. */
 const PATIENCE_NS = ms(5_000);
@@ -64,14 +59,11 @@ export class RecordSession {
   readonly format: PcmFormat;
   readonly #config: RecordConfig;
   readonly #filter: KsFilter;
-  readonly #stream: OpenStream;
+  readonly #transport: CaptureTransport;
   readonly #ledger: SoundLedger;
   readonly #mouth: Mouth;
-  readonly #client: CaptureClient;
-  readonly #buffer: RecordReport['buffer'];
-  readonly #period100ns: number;
+  readonly #client: RecordingClient;
   readonly #limitNs: number;
-  readonly #bufferMs: number;
   #atRun: Meters | null = null;
   #atEnd: Meters | null = null;
   #ranForNs = 0;
@@ -90,14 +82,11 @@ export class RecordSession {
     const endpoints = findEndpoints(enumerateFilters(home, kernel.interfaces));
     this.endpoint = chooseEndpoint(endpoints, 'capture', this.format);
     this.#filter = KsFilter.open(home, this.endpoint.filter.symbolicLink);
-    this.#bufferMs = config.bufferMs ?? DEFAULT_BUFFER_MS;
-    this.#period100ns = Math.max(1, Math.round((this.#bufferMs * TICKS_PER_MS) / 2));
-    this.#stream = this.#open();
-    this.#buffer = describeBuffer(machine, this.#stream.buffer);
+    this.#transport = this.#openTransport();
     const bytesPerFrame = frameBytes(this.format);
     this.#ledger = new SoundLedger(
       bytesPerFrame,
-      3 * (this.#stream.buffer.actualBytes / bytesPerFrame),
+      3 * this.#transport.bufferFrames,
       config.captured?.(this.format) ?? null,
       config.match,
     );
@@ -112,48 +101,30 @@ export class RecordSession {
     this.#client.start();
   }
 
-  #open(): OpenStream {
-    const { stream } = this.#config;
-    const packets = stream === undefined || stream === 'timer' ? 1 : PACKETS;
-    const packetFrames = Math.round((this.format.rateHz * this.#bufferMs) / 1000 / packets);
-    return openStream(
-      this.#filter,
-      this.endpoint.streamingPin.id,
-      this.format,
-      Math.max(1, packetFrames) * packets * frameBytes(this.format),
-      packets === 1 ? {} : { notificationCount: packets },
-    );
+  #openTransport(): CaptureTransport {
+    const { bufferMs = DEFAULT_BUFFER_MS } = this.#config;
+    const { endpoint, format, machine } = this;
+    const isRealTime = endpoint.filter.portDriver === 'WaveRT';
+    return isRealTime
+      ? new CyclicCapture(machine, this.#filter, endpoint, format, bufferMs, this.#config)
+      : new PacketCapture(machine, this.#filter, endpoint, format, bufferMs);
   }
 
-  #makeClient(): CaptureClient {
-    const { frames, position, stream, wakeDelayNs } = this.#config;
-    const { kernel } = this.machine;
-    const { buffer, latency, pin } = this.#stream;
-    return new CaptureClient({
-      kernel,
-      pin,
-      buffer,
+  #makeClient(): RecordingClient {
+    const { frames, wakeDelayNs } = this.#config;
+    return this.#transport.makeClient({
       journal: {
         take: (bytes, offset, byteLength) => this.#ledger.hear(bytes, offset, byteLength),
         lose: (lost) => this.#ledger.lose(lost),
       },
-      kind: stream ?? 'timer',
-      period100ns: this.#period100ns,
       frames: frames + this.#heldByCodec,
-      fifoFrames: latency.fifoBytes / frameBytes(this.format),
-      settle: () => this.machine.device.settle(),
-      // The register counts what lies in memory, so nothing is to be added to it.
-      position:
-        position === 'property'
-          ? propertyPosition(pin)
-          : registerPosition(pin, kernel.ioSpace, buffer.actualBytes, 0),
       observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
     });
   }
 
   get #heldByCodec(): number {
-    const { codecDelay100ns } = this.#stream.latency;
+    const { codecDelay100ns } = this.#transport.latency;
     return Math.round((codecDelay100ns * this.format.rateHz) / 1e7);
   }
 
@@ -186,7 +157,7 @@ export class RecordSession {
   /** Closes the stream, shuts the machine down and tells what happened. */
   finish(wallSeconds: number): RecordReport {
     const untilEnd = this.report(wallSeconds);
-    this.#stream.pin.close();
+    this.#transport.close();
     this.#filter.close();
     const leaks = this.machine.shutDown();
     return { ...untilEnd, findings: this.#findings(), leaks };
@@ -203,21 +174,21 @@ export class RecordSession {
       device: this.machine.device.identity.description,
       driver: (this.#config.driver ?? this.#config.device.driver).name,
       endpoint: this.endpoint.name,
-      stream: this.#config.stream ?? 'timer',
+      stream: this.#transport.stream,
       format: reportedFormat(this.format),
       frames,
       recordedFrames: heardFrames,
       spokenFrames: this.#mouth.spokenFrames,
-      lostFrames: this.#client.lostFrames,
+      lostFrames: this.#client.lostFrames ?? 0,
       bitExact: heardFrames === frames && firstDifference === null && glitches.length === 0,
       firstDifference,
       delayFrames: this.#ledger.delayFrames,
       glitches: glitches.length,
       glitchList: glitches,
-      buffer: this.#buffer,
-      periodFrames: (this.#period100ns * this.format.rateHz) / 1e7,
+      buffer: this.#transport.buffer,
+      periodFrames: this.#transport.periodFrames,
       wakeUps: this.#client.wakes,
-      ...meteredFacts(this.#atRun ?? atEnd, atEnd, this.#stream.latency, this.format),
+      ...meteredFacts(this.#atRun ?? atEnd, atEnd, this.#transport.latency, this.format),
       runSeconds: this.#ranForNs / 1e9,
       virtualSeconds,
       wallSeconds,

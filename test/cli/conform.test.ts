@@ -1,6 +1,8 @@
 /** `waveport conform`: what it prints, writes and returns. */
 import { describe, expect, it } from 'vitest';
+import { conforms, conformText } from '../../src/cli/conform-report.ts';
 import { escapeXml } from '../../src/cli/junit-report.ts';
+import { conformanceCases } from '../../src/conformance/catalogue.ts';
 import { driverFile, Workshop, waveport } from './command-line.ts';
 
 const workshop = new Workshop();
@@ -99,11 +101,30 @@ describe('waveport conform', () => {
     expect(xml).toMatch(/<failure message="the position is not 0 in STOP \(play\/write /);
   });
 
+  it('tests streams of one direction with --direction', async () => {
+    const { stdout } = await waveport('conform', '--json', '--direction', 'capture', ...FEW);
+    const { results } = JSON.parse(stdout) as ConformJson;
+    expect(new Set(results.map(({ subject }) => subject))).toEqual(
+      new Set(['capture Line Connector, timer', 'capture Line Connector, notification']),
+    );
+  });
+
+  it('tests the device that is named, through its sleep too', async () => {
+    const argv = ['conform', '--device', 'simple', '--only', 'C-ACT-07', 'C-EXA-09'];
+    const { exitCode, stdout } = await waveport(...argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/driver wpsdma$/m);
+    expect(stdout).toMatch(/^ {2}C-ACT-07 {2}pass /m);
+    expect(stdout).toMatch(
+      /^render Speaker, notification: not applicable \(1 case\): QUERY_NOTIF/m,
+    );
+  });
+
   it('takes a group of cases by what their ids begin with', async () => {
     const { stdout } = await waveport('conform', '--json', '--only', 'C-NTF');
     const { results } = JSON.parse(stdout) as ConformJson;
     expect(new Set(results.map(({ id }) => id))).toEqual(
-      new Set(['C-NTF-01', 'C-NTF-02', 'C-NTF-03']),
+      new Set(['C-NTF-01', 'C-NTF-02', 'C-NTF-03', 'C-NTF-04']),
     );
   });
 
@@ -129,6 +150,7 @@ describe('waveport conform', () => {
     ],
     ['an unknown device', ['--device', 'gramophone'], /no device 'gramophone'/],
     ['an option without its value', ['--junit'], /--junit <file>/],
+    ['an unknown direction', ['--direction', 'up'], /Allowed choices are render, capture/],
     ['a driver that is not there', ['--driver', './none.mjs'], /cannot read driver module/],
     ['a folder that is not there', ['--junit', './none/of/it.xml'], /there is no folder/],
   ])('returns 2 for %s', async (_name, argv, message) => {
@@ -142,6 +164,15 @@ describe('waveport conform', () => {
     const { exitCode, stdout } = await waveport('conform', '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/waveport conform --only C-POS C-WAV-02 --json/);
+    for (const { id } of conformanceCases) expect(stdout).toContain(id.slice(0, 'C-POS'.length));
+  });
+});
+
+describe('the verdict on a run', () => {
+  it('is a fault when the driver has no stream to test', () => {
+    const facts = { device: 'a device', driver: 'mute', seed: 1, results: [] };
+    expect(conforms([])).toBe(false);
+    expect(conformText(facts)).toMatch(/^FAULT: no WaveRT stream leads to an endpoint/m);
   });
 });
 

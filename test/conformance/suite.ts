@@ -1,5 +1,6 @@
 /** The suite on a device and a driver, and its results the way that tables in tests write them. */
 import { conformanceCases } from '../../src/conformance/catalogue.ts';
+import type { Direction } from '../../src/conformance/conformance-case.ts';
 import { type CaseResult, ConformanceRun } from '../../src/conformance/conformance-run.ts';
 import type { Verdict } from '../../src/conformance/verdict.ts';
 import type { DeviceSlot } from '../../src/hardware/device.ts';
@@ -11,9 +12,11 @@ export function runSuite(
   create: (slot: DeviceSlot) => AudioDevice,
   driver: DriverModule,
   only: readonly string[] = [''],
+  direction?: Direction,
 ): readonly CaseResult[] {
   const cases = conformanceCases.filter(({ id }) => only.some((start) => id.startsWith(start)));
-  const run = new ConformanceRun({ create, driver, seed: 1 }, cases);
+  const choice = direction === undefined ? {} : { direction };
+  const run = new ConformanceRun({ create, driver, seed: 1 }, cases, choice);
   for (let isDone = run.next === null; !isDone; ) isDone = run.step();
   return run.results;
 }

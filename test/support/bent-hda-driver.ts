@@ -16,6 +16,7 @@ import {
   type IMiniportWaveRTStreamNotification,
   type IPort,
   type IPortWaveRTStream,
+  type IPowerNotify,
   type IUnknown,
   type Wdk,
 } from '../../src/portcls/ddi/index.ts';
@@ -27,7 +28,8 @@ import type { PcmFormat } from '../../src/standards/pcm/format.ts';
 /** Every method that a stream of the driver may have; which it has depends on its direction. */
 export type BentStream = IMiniportWaveRTStreamNotification &
   IMiniportWaveRTInputStream &
-  IMiniportWaveRTOutputStream;
+  IMiniportWaveRTOutputStream &
+  IPowerNotify;
 
 export interface Bends {
   /** The driver's own name if absent. */

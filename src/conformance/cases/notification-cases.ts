@@ -8,6 +8,7 @@ import { KSSTATE } from '../../standards/ks/requests.ts';
 import type { Bench } from '../bench.ts';
 import type { BenchStream } from '../bench-stream.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
+import { sleepInPause } from '../device-sleep.ts';
 import { heardPattern, PatternReader } from '../pattern-run.ts';
 import { inFrames } from '../quantity.ts';
 import { fail, judge, type Outcome } from '../verdict.ts';
@@ -83,6 +84,25 @@ function onlyInRun(bench: Bench): Outcome {
   return judge(seen.length === 0, measured, 'events are set while the stream does not run');
 }
 
+/** Halves of a packet: the device sleeps in the midst of one. */
+const BEFORE_SLEEP_PACKETS = 5.5;
+const AFTER_SLEEP_PACKETS = 6;
+
+/** A registered event stays registered while the device sleeps, and none comes twice. */
+function afterSleep(bench: Bench): Outcome {
+  const stream = bench.openMs(BUFFER_MS);
+  const { times } = stream.events;
+  const packetMs = BUFFER_MS / stream.notifications;
+  stream.run();
+  bench.runForMs(BEFORE_SLEEP_PACKETS * packetMs);
+  const asleep = sleepInPause(stream);
+  if (asleep !== null) return asleep;
+  bench.runForMs(AFTER_SLEEP_PACKETS * packetMs);
+  const due = Math.floor(stream.elapsedFrames / stream.packetFrames);
+  const reason = 'notifications are lost or repeated when the device sleeps';
+  return judge(times.length === due, `${times.length} of ${due}`, reason);
+}
+
 const CLIENT_MS = 500;
 
 /** At each event one packet is over, and the client fills or empties that packet's place. */
@@ -131,5 +151,14 @@ export const notificationCases: readonly ConformanceCase[] = [
     limit: 'every frame bit for bit',
     source: 'WRT-NTF-017, WRT-LAT-011',
     run: eventDriven,
+  },
+  {
+    ...common,
+    id: 'C-NTF-04',
+    title: 'notifications after D3 and D0',
+    checks: '5.5 packets in RUN, PAUSE with 100 ms in D3, 6 packets in RUN',
+    limit: 'one for each packet of the whole',
+    source: 'WRT-PWR-003',
+    run: afterSleep,
   },
 ];

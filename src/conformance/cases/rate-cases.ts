@@ -4,14 +4,13 @@
  * take. After ChromiumOS' conformance test, whose own criterion is a hundredth of a percent.
  */
 
-import { PowerDeviceD0, PowerDeviceD3 } from '../../kernel/power/power-codes.ts';
 import { KSSTATE } from '../../standards/ks/requests.ts';
-import { ntSuccess, statusName } from '../../standards/nt/ntstatus.ts';
 import type { PcmFormat } from '../../standards/pcm/format.ts';
 import type { Bench } from '../bench.ts';
 import type { BenchStream } from '../bench-stream.ts';
 import { claimedFormats } from '../claimed-formats.ts';
 import { ALSA_CONFORMANCE, ANY_BUFFER, type ConformanceCase } from '../conformance-case.ts';
+import { sleepInPause } from '../device-sleep.ts';
 import { PositionTrack } from '../position-track.ts';
 import { inMs, inPercent, rounded } from '../quantity.ts';
 import { fitLine, type Line, mean } from '../regression.ts';
@@ -142,21 +141,14 @@ function callTimes(bench: Bench): Outcome {
   return judge(longest <= MOST_CALL_MS, text, 'a call takes too long');
 }
 
-const SLEEP_MS = 100;
+const BEFORE_SLEEP_MS = 100;
 
-/** The stream pauses while the device sleeps, as a client does that is told in time. */
 function rateAfterSleep(bench: Bench): Outcome {
-  const { kernel, node } = bench.machine;
   const stream = bench.openMs(BUFFER_MS);
   stream.run();
-  bench.runForMs(SLEEP_MS);
-  stream.setState(KSSTATE.PAUSE);
-  const down = kernel.power.setDeviceState(node, PowerDeviceD3);
-  if (!ntSuccess(down)) return notApplicable(`a request for D3 is answered ${statusName(down)}`);
-  bench.runForMs(SLEEP_MS);
-  const up = kernel.power.setDeviceState(node, PowerDeviceD0);
-  if (!ntSuccess(up)) return judge(false, statusName(up), 'the device does not wake');
-  stream.setState(KSSTATE.RUN);
+  bench.runForMs(BEFORE_SLEEP_MS);
+  const asleep = sleepInPause(stream);
+  if (asleep !== null) return asleep;
   const { rateHz } = stream.format;
   const error = rateError({ rateHz, line: measureRate(stream) });
   return judge(error <= MOST_RATE_ERROR, inPercent(error), 'the rate is another one after D3');

@@ -7,6 +7,7 @@ import { KSSTATE } from '../../standards/ks/requests.ts';
 import type { Bench } from '../bench.ts';
 import type { BenchStream } from '../bench-stream.ts';
 import { ALSA_SELFTEST, ANY_BUFFER, type ConformanceCase } from '../conformance-case.ts';
+import { sleepInPause } from '../device-sleep.ts';
 import { inFrames } from '../quantity.ts';
 import { isSilentFrame, matchPattern } from '../sound-pattern.ts';
 import { fail, judge, type Outcome } from '../verdict.ts';
@@ -32,13 +33,27 @@ function goesOn(bench: Bench): Outcome {
   stream.setState(KSSTATE.PAUSE);
   bench.runForMs(BREAK_MS);
   stream.setState(KSSTATE.RUN);
+  return joined(stream, 0);
+}
+
+/** A FIFO that has lost its power gives silence for what it held. */
+function goesOnAfterSleep(bench: Bench): Outcome {
+  const stream = start(bench);
+  const heldFrames = stream.pin.hardwareLatency().fifoBytes / stream.frameBytes;
+  return sleepInPause(stream) ?? joined(stream, heldFrames);
+}
+
+/** The second part, and whether it follows the first with at most so much silence in between. */
+function joined(stream: BenchStream, mostSilent: number): Outcome {
+  const { bench } = stream;
   bench.runForMs(PART_MS);
   bench.machine.device.settle();
-  return bench.isCapture ? joinedCapture(stream) : joinedSound(stream);
+  return bench.isCapture ? joinedCapture(stream, mostSilent) : joinedSound(stream);
 }
 
 /** Heard with the silence of the pause taken out: the pattern without a seam. */
-function joinedSound({ bench, shape }: BenchStream): Outcome {
+function joinedSound(stream: BenchStream): Outcome {
+  const { bench, shape } = stream;
   const { ear } = bench;
   const joined = new Uint8Array(ear.frames * ear.frameBytes);
   let frames = 0;
@@ -48,22 +63,29 @@ function joinedSound({ bench, shape }: BenchStream): Outcome {
     joined.set(ear.bytes.subarray(at, at + ear.frameBytes), frames * ear.frameBytes);
     frames++;
   }
-  if (frames === 0) return fail('0 frames', 'nothing was heard');
+  if (frames < leastFrames(stream)) return fail(inFrames(frames), 'the sound does not go on');
   const match = matchPattern(joined, 0, shape, 0, frames);
   const measured = `${match.frames} of ${inFrames(frames)} bit for bit`;
   return judge(match.isWhole, measured, `frame ${match.frames} was lost or repeated at the pause`);
 }
 
+/** Less than both parts, and more than one: the pipeline may hold the rest. */
+const leastFrames = ({ elapsedFrames, format }: BenchStream): number =>
+  elapsedFrames - Math.floor((format.rateHz * MOST_HELD_MS) / 1000);
+
 /** The mouth does not wait, so what was spoken in the pause is missing, and nothing else is. */
-function joinedCapture(stream: BenchStream): Outcome {
+function joinedCapture(stream: BenchStream, mostSilent: number): Outcome {
   const stored = storedRun(stream, 0);
-  if (stored === null) return fail('0 frames', 'nothing was captured');
-  const { at, frames } = stored;
+  const { at, frames } = stored ?? { at: 0, frames: 0 };
+  if (frames < leastFrames(stream)) return fail(inFrames(frames), 'the sound does not go on');
   const { bench, frameBytes, shape } = stream;
   const { bytes } = bench.home.ram;
   const before = matchPattern(bytes, at, shape, 0, frames).frames;
-  const rest = frames - before;
-  const missing = patternStart(bytes, at + before * frameBytes, stream, before, rest);
+  const mostSeam = Math.min(frames, before + mostSilent);
+  let seam = before;
+  while (seam < mostSeam && isSilentFrame(bytes, at + seam * frameBytes, frameBytes)) seam++;
+  const rest = frames - seam;
+  const missing = patternStart(bytes, at + seam * frameBytes, stream, before, rest);
   const measured = `${frames} frames, ${missing === null ? 'in disorder' : missing - before} left out`;
   return judge(missing !== null && before > 0, measured, 'more than the pause is missing');
 }
@@ -163,5 +185,14 @@ export const restartCases: readonly ConformanceCase[] = [
     limit: 'every frame bit for bit',
     source: 'WRT-STA-012',
     run: goesOn,
+  },
+  {
+    on: ANY_BUFFER,
+    id: 'C-EXA-09',
+    title: 'sleep loses and repeats nothing',
+    checks: '30 ms in RUN, PAUSE with 100 ms in D3, 30 ms in RUN: the sound goes on where it stood',
+    limit: 'every frame bit for bit, but for what the FIFO of a capture stream held',
+    source: 'WRT-PWR-003',
+    run: goesOnAfterSleep,
   },
 ];

@@ -88,6 +88,11 @@ export class DmaChannel {
     this.#armFromStart();
   }
 
+  /** A channel that was programmed and has not run yet begins there in the buffer's first pass. */
+  seek(offset: number): void {
+    this.#write('CNT', offset);
+  }
+
   run(): void {
     this.#isRunning = true;
     this.#write('CTL', SIMPLE_DMA_CTL.RUN);

@@ -2,7 +2,8 @@
  * A WaveRT stream: one channel and its cyclic buffer. Notification is offered only on a part that
  * interrupts at packets. While the stream runs the client is on its own, but for the position; a
  * channel that cannot loop is kept going by the adapter's service.
- * Source: IMiniportWaveRTStream, IMiniportWaveRTStreamNotification, KSRTAUDIO_HWLATENCY.
+ * Source: IMiniportWaveRTStream, IMiniportWaveRTStreamNotification, IPowerNotify,
+ * KSRTAUDIO_HWLATENCY.
  */
 import type { VirtualAddress } from '../../base/brand.ts';
 import { Out } from '../../base/out.ts';
@@ -11,13 +12,18 @@ import {
   type Mdl,
   type MEMORY_CACHING_TYPE,
   MmCached,
+  type POWER_STATE,
+  PowerDeviceD0,
 } from '../../kernel/ddi/index.ts';
 import {
   ComObject,
   IID_IMiniportWaveRTStream,
   IID_IMiniportWaveRTStreamNotification,
+  IID_IPowerNotify,
   type IMiniportWaveRTStreamNotification,
+  type InterfaceId,
   type IPortWaveRTStream,
+  type IPowerNotify,
   type KsAudioPosition,
   type KsRtAudioHwLatency,
   type Wdk,
@@ -52,7 +58,10 @@ export interface WaveStreamParts {
 const MOST_NOTIFICATIONS = 2;
 
 /** All methods but GetPosition at PASSIVE_LEVEL. */
-export class SimpleDmaWaveStream extends ComObject implements IMiniportWaveRTStreamNotification {
+export class SimpleDmaWaveStream
+  extends ComObject
+  implements IMiniportWaveRTStreamNotification, IPowerNotify
+{
   readonly #wdk: Wdk;
   readonly #parts: WaveStreamParts;
   readonly #events: NotificationEvents;
@@ -60,13 +69,15 @@ export class SimpleDmaWaveStream extends ComObject implements IMiniportWaveRTStr
   #frameBytes: number;
   #buffer: CyclicBuffer | null = null;
   #state: KSSTATE = KSSTATE.STOP;
+  /** Where DMA goes on when the device has its power back; null while it has it. */
+  #sleptAt: number | null = null;
 
   constructor(wdk: Wdk, parts: WaveStreamParts, format: PcmFormat) {
     const { interruptsAtPackets } = parts.device.capabilities;
     const iid = interruptsAtPackets
       ? IID_IMiniportWaveRTStreamNotification
       : IID_IMiniportWaveRTStream;
-    super(wdk, OWNER, 'simple DMA wave stream', [iid]);
+    super(wdk, OWNER, 'simple DMA wave stream', [iid, IID_IPowerNotify as InterfaceId<unknown>]);
     parts.adapter.addRef();
     parts.portStream.addRef();
     this.#wdk = wdk;
@@ -131,6 +142,25 @@ export class SimpleDmaWaveStream extends ComObject implements IMiniportWaveRTStr
     position.playOffset = converter % bufferBytes;
     position.writeOffset = memory;
     return STATUS_SUCCESS;
+  }
+
+  /**
+   * An engine without power forgets everything, so the stream puts it back to where it stood. What
+   * the FIFO held of a playback stream is fetched again; of a capture stream it is lost.
+   */
+  powerChangeNotify(state: POWER_STATE): void {
+    if (state !== PowerDeviceD0) {
+      if (this.#sleptAt !== null) return;
+      const position = { playOffset: 0, writeOffset: 0 };
+      this.getPosition(position);
+      const { isCapture } = this.#parts.channel;
+      this.#sleptAt = isCapture ? position.writeOffset : position.playOffset;
+      return;
+    }
+    const offset = this.#sleptAt ?? 0;
+    this.#sleptAt = null;
+    this.#program();
+    if (offset > 0) this.#parts.channel.seek(offset);
   }
 
   /** See CyclicBuffer.allocate; STATUS_INVALID_DEVICE_REQUEST while there is a buffer already. */

@@ -107,6 +107,37 @@ describe('a playback engine that cannot loop', () => {
     expect(bench.ear.parts).toEqual([{ silence: 4 }, { sound }]);
   });
 
+  it('goes on from where CNT is written between ARM and RUN, and ends where the buffer does', () => {
+    const { bench, address, sound } = running({ notifies: 'threshold' });
+    bench.toFrame(5);
+    bench.set('CNT', 0);
+    expect(bench.get('CNT')).toBe(20);
+    bench.set('CTL', RESET);
+    bench.program(address, 20);
+    bench.set('THR', 40);
+    bench.set('IEN', END | THRESHOLD);
+    bench.set('CNT', 48);
+    bench.set('ARM', 1);
+    // Not armed, half a frame, and the end of the buffer: none of that is a place in a pass.
+    bench.set('CNT', 50);
+    bench.set('CNT', 80);
+    expect(bench.get('CNT')).toBe(0);
+    bench.set('CNT', 48);
+    expect(bench.get('CNT')).toBe(48);
+    bench.set('CTL', RUN);
+    const startNs = bench.clock.now;
+    bench.clock.advanceTo(startNs + Math.ceil(8e6 / 48));
+    expect([bench.get('STS'), bench.get('CNT'), bench.get('ARM')]).toEqual([
+      END | THRESHOLD,
+      80,
+      0,
+    ]);
+    expect(bench.rises).toEqual([startNs + Math.ceil(8e6 / 48)]);
+    bench.clock.advanceTo(startNs + Math.ceil(12e6 / 48));
+    bench.device.settle();
+    expect(bench.ear.parts.at(-1)).toEqual({ sound: sound.slice(48) });
+  });
+
   it('is silent and still between RUN and RUN, and begins anew after RESET', () => {
     const { bench, address, sound } = running();
     // Three frame periods are whole nanoseconds, so that a pause keeps in step.

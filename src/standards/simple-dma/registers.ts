@@ -49,7 +49,8 @@ export const SIMPLE_DMA_REGISTERS = {
  * - ARM: bit 0, set to arm; reads 1 as long as DMA is armed. Writing 0 does nothing.
  * - ADRL, ADRH: of the buffer, or of a list of 64-bit page addresses on a part that gathers. They
  *   count up as DMA goes. Writes are ignored while armed.
- * - LEN: bytes of the buffer, whole frames. CNT: bytes of it moved in this pass.
+ * - LEN: bytes of the buffer, whole frames. CNT: bytes of it moved in this pass; written between ARM
+ *   and RUN, whole frames and less than LEN, it is where this pass goes on. Else writes are ignored.
  * - THR: bytes after which STS.THRESHOLD is set, again and again; a divisor of LEN, or 0.
  * - LVL: frames in the FIFO. FMT, RATE: of the link; writes are ignored from ARM or RUN to RESET.
  * - LNK: frame periods since RESET in which RUN was set. LOST: those in which playback had no
@@ -63,7 +64,7 @@ export const SIMPLE_DMA_ENGINE_REGISTERS = {
   ADRL: readWrite(0x10),
   ADRH: readWrite(0x14),
   LEN: readWrite(0x18),
-  CNT: readOnly(0x1c),
+  CNT: readWrite(0x1c),
   THR: readWrite(0x20),
   LVL: readOnly(0x24),
   FMT: readWrite(0x28, 0xff_ffff),

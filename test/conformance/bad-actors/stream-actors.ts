@@ -3,9 +3,10 @@
  * the formats that it is claimed to have, what it leaves behind, and what it leaves to chance.
  */
 import { NonPagedPoolNx } from '../../../src/kernel/memory/pool.ts';
+import type { IMiniportWaveRT, Wdk } from '../../../src/portcls/ddi/index.ts';
 import { KSSTATE } from '../../../src/standards/ks/requests.ts';
 import { ntSuccess, STATUS_SUCCESS } from '../../../src/standards/nt/ntstatus.ts';
-import { bentHdaDriver } from '../../support/bent-hda-driver.ts';
+import { type BentStream, bentHdaDriver } from '../../support/bent-hda-driver.ts';
 
 const BLOCK_BYTES = 256;
 const SMALLEST_BYTES = 512;
@@ -60,6 +61,58 @@ export const wrongLatency = bentHdaDriver({
     },
   }),
 });
+
+/** Gives the clock register out as the position register. */
+export const wrongRegister = bentHdaDriver({
+  name: 'wrong register',
+  stream: (real) => ({ getPositionRegister: (register) => real.getClockRegister(register) }),
+});
+
+/** Allows two streams at a time for each pin; the hardware has engines for them. */
+export const twoStreams = bentHdaDriver({ name: 'two streams', miniport: twoInstances });
+
+/** Allows the same, and leaves the second one standing while the first one runs. */
+export const oneAtATime = bentHdaDriver({
+  name: 'one at a time',
+  miniport: twoInstances,
+  stream: (real, wdk) => {
+    const running = runningStreams(wdk);
+    return {
+      setState(next) {
+        const isBusy = running.size > 0 && !running.has(real);
+        if (next === KSSTATE.RUN && isBusy) return STATUS_SUCCESS;
+        if (next === KSSTATE.RUN) running.add(real);
+        else running.delete(real);
+        return real.setState(next);
+      },
+    };
+  },
+});
+
+const running = new WeakMap<Wdk, Set<BentStream>>();
+
+/** The streams that run, for each machine that has loaded the driver. */
+function runningStreams(wdk: Wdk): Set<BentStream> {
+  const known = running.get(wdk) ?? new Set<BentStream>();
+  running.set(wdk, known);
+  return known;
+}
+
+function twoInstances(real: IMiniportWaveRT): Partial<IMiniportWaveRT> {
+  return {
+    getDescription(description) {
+      const status = real.getDescription(description);
+      const { value } = description;
+      if (value === null) return status;
+      const pins = value.pins.map((pin) => {
+        const isStreaming = pin.maxFilterInstanceCount > 0;
+        return isStreaming ? { ...pin, maxGlobalInstanceCount: 2, maxFilterInstanceCount: 2 } : pin;
+      });
+      description.value = { ...value, pins };
+      return status;
+    },
+  };
+}
 
 /** Claims 20 bits at 96 kHz as ever, and opens no stream with that. */
 export const emptyClaim = bentHdaDriver({
