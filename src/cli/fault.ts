@@ -9,6 +9,7 @@ import { BugCheck } from '../kernel/bug-check.ts';
 import { FormatRefusedError, NoEndpointError } from '../machine/choose-endpoint.ts';
 import { StartError } from '../machine/machine.ts';
 import { WasapiError } from '../machine/wasapi-result.ts';
+import { QemuError } from '../qemu/index.ts';
 import { WavError } from '../wav/wav-error.ts';
 import { describeThrown, moduleUrl } from './driver-module.ts';
 import {
@@ -40,6 +41,7 @@ export function faultOf(error: unknown, driver: RunningDriver | null): Fault | n
     error instanceof UsageError ||
     error instanceof FileError ||
     error instanceof WavError ||
+    error instanceof QemuError ||
     error instanceof FormatRefusedError
   ) {
     return fault(EXIT_USAGE, error.message);

@@ -1,9 +1,9 @@
 /** What the help of several commands says in the same words. */
-import { deviceKinds } from '../machine/devices.ts';
+import { deviceKinds } from './device-kinds.ts';
 
 export const DEVICES = `
 Devices:
-${deviceKinds.map((kind) => `  ${kind.name.padEnd(6)} ${kind.description}`).join('\n')}`;
+${deviceKinds.map((kind) => `  ${kind.name.padEnd(9)} ${kind.description}`).join('\n')}`;
 
 export const JSON_HELP = `
 With --json, stdout carries one object whatever happens; when the command could not do its work,

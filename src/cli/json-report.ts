@@ -36,7 +36,7 @@ export function jsonFault(fault: Fault, report: StreamReport | null): object {
 }
 
 /** `Interface.Method` into `{ Interface: { Method } }`. */
-function nestCalls(calls: Readonly<Record<string, number>>): CallsByInterface {
+export function nestCalls(calls: Readonly<Record<string, number>>): CallsByInterface {
   const nested: CallsByInterface = {};
   for (const [name, count] of Object.entries(calls)) {
     const dot = name.lastIndexOf('.');

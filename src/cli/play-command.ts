@@ -2,7 +2,6 @@
  * `waveport play`: WAV files through the whole stack, heard at the modelled speaker: in shared use
  * of the endpoint, through the audio engine, or one file in exclusive use.
  */
-import { type DeviceKind, deviceKind, deviceKinds } from '../machine/devices.ts';
 import { bootForPlay, PlaySession } from '../machine/play-session.ts';
 import { SharedPlay } from '../machine/shared-play.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
@@ -10,10 +9,10 @@ import type { PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import { WavError } from '../wav/wav-error.ts';
 import { openWav, type WavFile } from '../wav/wav-reader.ts';
-import { loadDriverModule } from './driver-module.ts';
+import { type DeviceKind, deviceKind, deviceKinds } from './device-kinds.ts';
 import { FileError, UsageError } from './outcome.ts';
 import type { TakenFile } from './output-file.ts';
-import { checkSharing, machineConfig, type StreamOptions } from './stream-config.ts';
+import { checkSharing, chooseDriver, machineConfig, type StreamOptions } from './stream-config.ts';
 import { StreamOutputs } from './stream-outputs.ts';
 import { type StreamRequest, StreamRun, streaming } from './stream-run.ts';
 import { complain } from './terminal.ts';
@@ -50,8 +49,7 @@ export async function play(paths: readonly string[], options: PlayOptions): Prom
       sources.push(source);
       return readHeader(path, source);
     });
-    const driver =
-      options.driver === undefined ? device.driver : await loadDriverModule(options.driver);
+    const driver = await chooseDriver(device, options);
     const [first] = files as [WavFile];
     const taken = filesInUse(paths, options.driver);
     const outputs = new StreamOutputs(options, taken, deviceFormatFor(first.format));

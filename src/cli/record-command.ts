@@ -8,10 +8,9 @@ import { RecordSession } from '../machine/record-session.ts';
 import { SharedRecord } from '../machine/shared-record.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
-import { loadDriverModule } from './driver-module.ts';
 import type { TakenFile } from './output-file.ts';
 import { chooseDevice, readHeader } from './play-command.ts';
-import { checkSharing, machineConfig, type StreamOptions } from './stream-config.ts';
+import { checkSharing, chooseDriver, machineConfig, type StreamOptions } from './stream-config.ts';
 import { type SoundFile, StreamOutputs } from './stream-outputs.ts';
 import { StreamRun, streaming } from './stream-run.ts';
 import { openSource } from './wav-files.ts';
@@ -35,8 +34,7 @@ export async function record(out: string, options: RecordOptions): Promise<numbe
   const source = openSource(path);
   try {
     const spoken = readHeader(path, source);
-    const driver =
-      options.driver === undefined ? device.driver : await loadDriverModule(options.driver);
+    const driver = await chooseDriver(device, options);
     const format = deviceFormatFor(spoken.format);
     const outputs = new StreamOutputs({ ...options, out }, filesInUse(path, options), format);
     const { bufferMs, position } = options;

@@ -6,6 +6,7 @@ import type { PlayConfig } from '../machine/play-session.ts';
 import type { StreamKind } from '../machine/stream-kind.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
 import type { DelayShape } from '../sim/delay.ts';
+import { loadDriverModule } from './driver-module.ts';
 import { nativeMatcher } from './native-match.ts';
 import { UsageError } from './outcome.ts';
 import type { StreamOutputs } from './stream-outputs.ts';
@@ -13,6 +14,7 @@ import type { StreamOutputs } from './stream-outputs.ts';
 export interface StreamOptions {
   readonly device: string;
   readonly driver?: string;
+  readonly port?: string;
   readonly exclusive?: boolean;
   readonly stream?: StreamKind;
   readonly bufferMs?: number;
@@ -53,6 +55,29 @@ type MachineConfig = Pick<
   PlayConfig,
   'device' | 'driftPpm' | 'driver' | 'match' | 'seed' | 'stream' | 'timing' | 'trace'
 >;
+
+/**
+ * The driver that the command line names: a module, ours for a port, or ours.
+ * @throws UsageError, FileError, DriverLoadError
+ */
+export async function chooseDriver(
+  device: DeviceKind,
+  { driver, port }: Pick<StreamOptions, 'driver' | 'port'>,
+): Promise<DriverModule> {
+  if (port === undefined) {
+    return driver === undefined ? device.driver : await loadDriverModule(driver);
+  }
+  if (driver !== undefined) {
+    throw new UsageError(
+      '--port chooses among our own drivers; leave it out, or leave out --driver',
+    );
+  }
+  const chosen = device.ports?.get(port);
+  if (chosen !== undefined) return chosen;
+  const known = [...(device.ports?.keys() ?? [])];
+  const choice = known.length === 0 ? 'leave out --port' : `it has ${known.join(', ')}`;
+  throw new UsageError(`device ${device.name} has no driver for port '${port}'; ${choice}`);
+}
 
 /** @throws UsageError when the device cannot be what the options ask for */
 export function machineConfig(

@@ -1,5 +1,6 @@
 /** The options that `play` and `record` have in common, and what their help says about them. */
 import { type Command, Option } from 'commander';
+import { deviceKinds } from './device-kinds.ts';
 import {
   readBufferMs,
   readDelayUs,
@@ -22,6 +23,8 @@ Lateness, left to chance within limits and the same for the same seed:
   the system clock; the device's own clock runs so many parts per million fast. A glitch is
   reported with its cause.`;
 
+const PORTS = [...new Set(deviceKinds.flatMap(({ ports }) => [...(ports?.keys() ?? [])]))];
+
 export function addStreamOptions(command: Command): Command {
   return command
     .option('--exclusive', 'use the endpoint alone, past the audio engine')
@@ -41,6 +44,9 @@ export function addStreamOptions(command: Command): Command {
       ).choices(['property', 'register']),
     )
     .option('--driver <module>', 'ES module with the driver to use', readFileName)
+    .addOption(
+      new Option('--port <name>', 'port that our driver for the device uses (ac97)').choices(PORTS),
+    )
     .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)
     .option('--wake-jitter-us <n>', 'threads wake up to so much late', readDelayUs)
     .option('--dpc-jitter-us <n>', 'DPCs run up to so much late', readDelayUs)

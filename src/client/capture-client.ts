@@ -33,6 +33,8 @@ export interface CaptureConfig {
   readonly period100ns: number;
   /** Frames after which the client stops. */
   readonly frames: number;
+  /** Frames that pass through the device's FIFO before the first one is stored; none if absent. */
+  readonly fifoFrames?: number;
   /** Brings devices up to now, before the buffer is read. */
   readonly settle: () => void;
   readonly position?: PositionSource;
@@ -124,11 +126,11 @@ export class CaptureClient {
   }
 
   #enterRun(): void {
-    const { observer, pin } = this.#config;
+    const { fifoFrames = 0, observer, pin } = this.#config;
     pin.check('PAUSE', pin.setState(KSSTATE.PAUSE));
     pin.check('RUN', pin.setState(KSSTATE.RUN));
     observer?.entered();
-    this.#progress.start();
+    this.#progress.start(fifoFrames);
   }
 
   #leaveRun(): void {

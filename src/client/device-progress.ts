@@ -2,12 +2,11 @@
  * How many frames of a stream the device has moved, as its client counts them: a position in the
  * cyclic buffer wraps, and the time since the last reading tells how often it did.
  */
-import { framesIn } from '../base/frame-time.ts';
-import type { Clock } from '../sim/clock.ts';
+import { framesIn, timeOfFrame } from '../base/frame-time.ts';
 import type { PositionSource } from './position-source.ts';
 
 export class DeviceProgress {
-  readonly #clock: Clock;
+  readonly #clock: { readonly now: number };
   readonly #position: PositionSource;
   readonly #rateHz: number;
   readonly #frameBytes: number;
@@ -16,8 +15,9 @@ export class DeviceProgress {
   #lastOffset = 0;
   #lastReadNs = 0;
 
+  /** `clock` counts nanoseconds while the stream runs, and may stand still while it does not. */
   constructor(
-    clock: Clock,
+    clock: { readonly now: number },
     position: PositionSource,
     rateHz: number,
     frameBytes: number,
@@ -35,9 +35,9 @@ export class DeviceProgress {
     return this.#frames;
   }
 
-  /** The stream enters RUN now. */
-  start(): void {
-    this.#lastReadNs = this.#clock.now;
+  /** The stream enters RUN now; its position stands still for the first `lagFrames`. */
+  start(lagFrames = 0): void {
+    this.#lastReadNs = this.#clock.now + timeOfFrame(lagFrames, this.#rateHz);
   }
 
   /** Reads the position. Allocates nothing. */
@@ -50,6 +50,6 @@ export class DeviceProgress {
     const laps = Math.max(0, Math.round((elapsed - moved) / frames));
     this.#frames += moved + laps * frames;
     this.#lastOffset = offset;
-    this.#lastReadNs = now;
+    this.#lastReadNs = Math.max(this.#lastReadNs, now);
   }
 }

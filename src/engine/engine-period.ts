@@ -40,6 +40,13 @@ export function isEnginePeriod(periods: EnginePeriods, frames: number): boolean 
   );
 }
 
+/** The period that is nearest to `frames`. */
+export function nearestEnginePeriod(periods: EnginePeriods, frames: number): number {
+  const { fundamentalFrames, maximumFrames, minimumFrames } = periods;
+  const rounded = Math.round(frames / fundamentalFrames) * fundamentalFrames;
+  return Math.max(minimumFrames, Math.min(maximumFrames, rounded));
+}
+
 /** A period in units of 100 ns, rounded to nearest as WASAPI does. */
 export const period100ns = (frames: number, rateHz: number): number =>
   Math.round((frames * 1e7) / rateHz);

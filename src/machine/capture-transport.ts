@@ -96,7 +96,7 @@ export class CyclicCapture implements CaptureTransport {
   }
 
   makeClient(parts: CaptureParts): RecordingClient {
-    const { buffer, pin } = this.#open;
+    const { buffer, latency, pin } = this.#open;
     const { device, kernel } = this.#machine;
     return new CaptureClient({
       kernel,
@@ -104,6 +104,7 @@ export class CyclicCapture implements CaptureTransport {
       buffer,
       kind: this.stream,
       period100ns: this.#period100ns,
+      fifoFrames: latency.fifoBytes / pin.frameBytes,
       settle: () => device.settle(),
       // The register counts what lies in memory, so nothing is to be added to it.
       position: this.#readsProperty

@@ -1,8 +1,10 @@
 /** The devices that a machine can be told to have by name, each with the driver made for it. */
 
 import type { GlitchReason } from '../client/glitch-cause.ts';
+import { ac97Driver } from '../drivers/ac97/index.ts';
 import { hdaDriver } from '../drivers/hda/index.ts';
 import { simpleDmaDriver } from '../drivers/simple-dma/index.ts';
+import { Ac97Controller } from '../hardware/ac97/ac97-controller.ts';
 import type { DeviceModel, DeviceSlot } from '../hardware/device.ts';
 import type { LineIn } from '../hardware/endpoint/line-in.ts';
 import type { Speaker } from '../hardware/endpoint/speaker.ts';
@@ -33,6 +35,8 @@ export interface DeviceKind {
   readonly description: string;
   readonly create: (slot: DeviceSlot, options?: DeviceOptions) => AudioDevice;
   readonly driver: DriverModule;
+  /** Drivers by the port that they use, where there are several. */
+  readonly ports?: ReadonlyMap<string, DriverModule>;
   /** Whether it has a clock of its own, which can drift. */
   readonly canDrift: boolean;
   /** Why its FIFO runs empty: an empty FIFO is a cause of its own if absent. */
@@ -53,6 +57,13 @@ export const deviceKinds: readonly DeviceKind[] = [
     create: (slot) => new SimpleDmaDevice(slot),
     driver: simpleDmaDriver,
     fifoErrorCause: 're-arm late',
+    canDrift: false,
+  },
+  {
+    name: 'ac97',
+    description: "Intel AC'97 controller with one codec: speaker, line in and microphone",
+    create: (slot) => new Ac97Controller(slot),
+    driver: ac97Driver,
     canDrift: false,
   },
 ];

@@ -67,6 +67,8 @@ export interface PlayReport {
   /** Calls across the DDI between RUN and its end, by `Interface.Method`. */
   readonly callsWhileRunning: Readonly<Record<string, number>>;
   readonly bytesCopiedByDriverStack: number;
+  /** Virtual time in KSSTATE_RUN, up to the end or until now. */
+  readonly runSeconds: number;
   readonly virtualSeconds: number;
   readonly wallSeconds: number;
   readonly speed: number;

@@ -12,6 +12,4 @@ export interface RecordReport
   readonly lostFrames: number;
   /** Frames before the first spoken one: what the codec held when the stream started. */
   readonly delayFrames: number | null;
-  /** Virtual time in KSSTATE_RUN. */
-  readonly runSeconds: number;
 }

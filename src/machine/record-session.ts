@@ -66,8 +66,6 @@ export class RecordSession {
   readonly #limitNs: number;
   #atRun: Meters | null = null;
   #atEnd: Meters | null = null;
-  #ranForNs = 0;
-  #runAtNs = 0;
 
   /**
    * Boots unless it is given a machine, opens and gets ready; nothing is recorded yet.
@@ -130,12 +128,10 @@ export class RecordSession {
 
   #entered(): void {
     this.#atRun = this.#meters();
-    this.#runAtNs = this.machine.now;
   }
 
   #leaving(): void {
     this.#atEnd = this.#meters();
-    this.#ranForNs = this.machine.now - this.#runAtNs;
   }
 
   /** Behind a wake-up's reading nothing lies between client and device. */
@@ -189,7 +185,6 @@ export class RecordSession {
       periodFrames: this.#transport.periodFrames,
       wakeUps: this.#client.wakes,
       ...meteredFacts(this.#atRun ?? atEnd, atEnd, this.#transport.latency, this.format),
-      runSeconds: this.#ranForNs / 1e9,
       virtualSeconds,
       wallSeconds,
       speed: wallSeconds > 0 ? virtualSeconds / wallSeconds : 0,

@@ -10,6 +10,7 @@ import type { BufferReport, LatencyReport, ReportedFormat } from './play-report.
 
 /** Counters whose difference between RUN and its end is reported. */
 export interface Meters {
+  readonly atNs: number;
   readonly calls: ReadonlyMap<string, number>;
   readonly interrupts: number;
   readonly copiedBytes: number;
@@ -19,6 +20,7 @@ export interface Meters {
 /** @param clientBytes bytes that lie between the client and the device */
 export function readMeters(machine: Machine<AudioDevice>, clientBytes: number): Meters {
   return {
+    atNs: machine.now,
     calls: machine.portClass.guard.counts(),
     interrupts: machine.interruptsDelivered,
     copiedBytes: machine.kernel.memory.copies.bytes,
@@ -32,6 +34,7 @@ export interface MeteredFacts {
   readonly interruptsBeforeRun: number;
   readonly callsWhileRunning: Readonly<Record<string, number>>;
   readonly bytesCopiedByDriverStack: number;
+  readonly runSeconds: number;
 }
 
 export function meteredFacts(
@@ -49,6 +52,7 @@ export function meteredFacts(
     interruptsBeforeRun: atRun.interrupts,
     callsWhileRunning: difference(atRun.calls, atEnd.calls),
     bytesCopiedByDriverStack: atEnd.copiedBytes - atRun.copiedBytes,
+    runSeconds: (atEnd.atNs - atRun.atNs) / 1e9,
   };
 }
 

@@ -30,6 +30,8 @@ export interface SharedPlayerConfig {
   readonly periodFrames: number | null;
   readonly volume: number;
   readonly isMuted: boolean;
+  /** How much longer than it says the device takes to the ear; nothing if absent. */
+  readonly untoldDelayNs?: number;
   /** Takes what was written to the engine's buffer. */
   readonly wrote?: (bytes: Uint8Array, offset: number, byteLength: number) => void;
   /** The source has come to its end. */
@@ -42,6 +44,7 @@ export interface SharedPlayerConfig {
 
 /** Of an ordinary application's threads. */
 export const APPLICATION_PRIORITY = 8;
+const NS_PER_TICK = 100;
 
 export class SharedPlayer {
   readonly #config: SharedPlayerConfig;
@@ -115,13 +118,14 @@ export class SharedPlayer {
   }
 
   *#run(): ThreadGenerator {
-    const { home, kernel } = this.#config;
+    const { home, kernel, untoldDelayNs = 0 } = this.#config;
     const event = defined(home.process.event(this.#handle), 'event');
     while (!this.#isAtEnd || this.#readPadding() > 0) {
       yield kernel.waitFor(event, null);
       this.#wakes++;
       this.#write();
     }
+    if (untoldDelayNs > 0) yield kernel.delay(untoldDelayNs / NS_PER_TICK);
     this.#config.stopping();
     checkResult('IAudioClient::Stop', this.#client.stop());
     this.#isDone = true;

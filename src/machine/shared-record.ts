@@ -59,7 +59,6 @@ export class SharedRecord {
   readonly #limitNs: number;
   #atRun: Meters | null = null;
   #atEnd: Meters | null = null;
-  #ranForNs = 0;
 
   /**
    * Boots unless it is given a machine, opens the session; nothing is recorded yet.
@@ -138,7 +137,6 @@ export class SharedRecord {
 
   #stopping(): void {
     this.#atEnd = this.#meters();
-    this.#ranForNs = this.machine.now - this.#engine.stream.runNs;
   }
 
   /** A pass hands out what one period holds. */
@@ -194,7 +192,6 @@ export class SharedRecord {
       periodFrames: this.#engine.periodFrames,
       wakeUps: this.#recorder.wakes,
       ...meteredFacts(this.#atRun ?? atEnd, atEnd, stream.latency, this.format),
-      runSeconds: this.#ranForNs / 1e9,
       virtualSeconds,
       wallSeconds,
       speed: wallSeconds > 0 ? virtualSeconds / wallSeconds : 0,

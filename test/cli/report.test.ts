@@ -47,6 +47,7 @@ const clean: PlayReport = {
   interruptsBeforeRun: 1,
   callsWhileRunning: { 'IMiniportWaveRTStream.GetPosition': 150, 'IOther.Do': 1 },
   bytesCopiedByDriverStack: 1,
+  runSeconds: 28,
   virtualSeconds: 28,
   wallSeconds: 0.01,
   speed: 2800,
