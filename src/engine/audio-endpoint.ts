@@ -32,6 +32,8 @@ export class AudioEndpoint {
   renderEngine: RenderEngine | null = null;
   captureEngine: CaptureEngine | null = null;
   exclusive: ExclusiveHold | null = null;
+  /** The user's choice: "Allow applications to take exclusive control of this device". */
+  isExclusiveAllowed = true;
   /** The endpoint's volume as an amplitude, and its mute; the engine applies both. */
   volume = 1;
   isMuted = false;

@@ -70,6 +70,7 @@ export class AudioEngine {
 
   /** The device format of an active endpoint. @throws StreamRefusal */
   deviceFormat(endpoint: AudioEndpoint): PcmFormat {
+    if (this.#isOver) throw new StreamRefusal('engine stopped', endpoint.friendlyName);
     if (endpoint.deviceFormat === null || endpoint.host === null || endpoint.state !== 'active') {
       throw new StreamRefusal('not present', endpoint.friendlyName);
     }
@@ -137,6 +138,9 @@ export class AudioEngine {
     bufferFrames: number,
     isEventDriven: boolean,
   ): RenderStream | CaptureStream {
+    if (!endpoint.isExclusiveAllowed) {
+      throw new StreamRefusal('exclusive mode not allowed', endpoint.friendlyName);
+    }
     const host = this.#freeHost(endpoint);
     const { drive = 'packets', kernel, settle } = this.#config;
     const request = { endpoint, host, format, bufferFrames, isEventDriven, drive };

@@ -127,22 +127,22 @@ export class CaptureEngine {
     const { periodFrames, stream } = this;
     this.#parts.settle();
     const stored = stream.movedFrames();
-    let isAfterLoss = false;
+    let lostFrames = 0;
     const oldest = stored - stream.bufferFrames;
     if (this.#takenFrames < oldest) {
       const next = Math.ceil(oldest / periodFrames) * periodFrames;
-      this.glitches.push({ atFrame: this.#takenFrames, frames: next - this.#takenFrames });
+      lostFrames = next - this.#takenFrames;
+      this.glitches.push({ atFrame: this.#takenFrames, frames: lostFrames });
       this.#takenFrames = next;
-      isAfterLoss = true;
     }
     while (stored - this.#takenFrames >= periodFrames) {
-      this.#runPass(stored, isAfterLoss);
-      isAfterLoss = false;
+      this.#runPass(stored, lostFrames);
+      lostFrames = 0;
     }
     return this.#running.length > 0;
   }
 
-  #runPass(stored: number, isAfterLoss: boolean): void {
+  #runPass(stored: number, lostFrames: number): void {
     const { periodFrames, stream } = this;
     const place = this.#takenFrames % stream.bufferFrames;
     const untilEnd = stream.bufferFrames - place;
@@ -158,7 +158,7 @@ export class CaptureEngine {
     if (needsFloats) this.#toFloats(firstAt, firstFrames, address);
     for (let index = 0; index < running.length; index++) {
       const session = running[index] as CaptureSession;
-      session.deliver(firstAt, firstFrames, address, this.#floatsAt, counter, isAfterLoss);
+      session.deliver(firstAt, firstFrames, address, this.#floatsAt, counter, lostFrames);
     }
     this.#takenFrames += periodFrames;
   }

@@ -57,6 +57,7 @@ export class CaptureSession {
   readonly #resampledAt: VirtualAddress;
   readonly #packets: CapturedPacket[] = [];
   readonly #periodFrames: number;
+  readonly #framesPerDeviceFrame: number;
   /** Where the device's steps are finer than the client's. */
   readonly #dither: Dither | undefined;
   #convertedAt: VirtualAddress = virtual(0);
@@ -71,6 +72,7 @@ export class CaptureSession {
     this.#dsp = dsp;
     this.#ram = ram;
     this.#periodFrames = periodFrames;
+    this.#framesPerDeviceFrame = format.rateHz / deviceFormat.rateHz;
     this.#memory = new PartMemory(process);
     const { allocate } = this.#memory;
     this.#map = createChannelMap(dsp, deviceFormat, format, allocate);
@@ -132,7 +134,7 @@ export class CaptureSession {
 
   /**
    * A period of the device has been captured: its bytes at `bytesAt` in two pieces, and the same as
-   * floats. `isAfterLoss`: frames before it were lost.
+   * floats. `lostFrames` frames of the device before it were lost, and count in positions.
    */
   deliver(
     bytesAt: number,
@@ -140,9 +142,12 @@ export class CaptureSession {
     restAt: number,
     floatsAt: VirtualAddress,
     performanceCounter: number,
-    isAfterLoss: boolean,
+    lostFrames: number,
   ): void {
-    if (isAfterLoss) this.#isInterrupted = true;
+    if (lostFrames > 0) {
+      this.#isInterrupted = true;
+      this.#position += Math.round(lostFrames * this.#framesPerDeviceFrame);
+    }
     const isFull = this.#count === this.#packets.length;
     const packet = this.#packet(isFull ? 0 : this.#count);
     const frames = this.isDirect ? this.#periodFrames : this.#convert(floatsAt);

@@ -15,6 +15,8 @@ export interface ClientStream {
   paddingFrames(): number;
   /** Frames that were heard at the endpoint, or captured there. */
   positionFrames(): number;
+  /** Frames of the device that it has moved while the stream ran, in the device's own rate. */
+  deviceFrames(): number;
   /** The event behind the handle of the client's process is set once per period. */
   notify(handle: number): void;
   /** @throws KsError when the device does not run */
@@ -60,6 +62,8 @@ export type RefusalReason =
   | 'buffer not aligned'
   | 'endpoint failed'
   | 'period locked'
+  | 'exclusive mode not allowed'
+  | 'engine stopped'
   | 'not present';
 
 export class StreamRefusal extends Error {

@@ -83,6 +83,10 @@ export class ExclusiveStream implements ExclusiveHold {
     return period100ns(this.bufferFrames, this.stream.pin.format.rateHz);
   }
 
+  deviceFrames(): number {
+    return this.stream.movedFrames();
+  }
+
   notify(handle: number): void {
     if (this.stream.drive !== 'timer') {
       this.stream.notify(handle);
@@ -136,19 +140,30 @@ export class ExclusiveStream implements ExclusiveHold {
   }
 
   *#tick(event: Kevent, stopped: Kevent): ThreadGenerator {
-    const { clock } = this.#kernel;
     const { rateHz } = this.stream.pin.format;
     let half = Math.floor(this.stream.movedFrames() / this.bufferFrames);
-    const startNs = this.stream.runNs;
     const startFrames = this.stream.movedFrames();
     const lagFrames = this.#endpoint.isRender ? 0 : this.stream.fifoFrames;
     while (this.isRunning && this.#stopTicker === stopped) {
       half++;
-      const frames = half * this.bufferFrames + lagFrames - startFrames;
-      const ticks = Math.ceil((startNs + timeOfFrame(frames, rateHz) - clock.now) / NS_PER_TICK);
-      const status = yield this.#kernel.waitFor(stopped, ticks > 0 ? -ticks : 0);
-      if (status === STATUS_SUCCESS) return;
+      const endFrame = half * this.bufferFrames;
+      let dueNs = this.stream.runNs + timeOfFrame(endFrame + lagFrames - startFrames, rateHz);
+      let isPast = false;
+      while (!isPast) {
+        const status = yield this.#kernel.waitFor(stopped, this.#ticksUntil(dueNs));
+        if (status === STATUS_SUCCESS) return;
+        // A device that slept meanwhile may be a little behind the clock.
+        const missing = endFrame - this.stream.movedFrames();
+        isPast = missing <= 0;
+        dueNs = this.#kernel.clock.now + timeOfFrame(missing, rateHz);
+      }
       event.set();
     }
+  }
+
+  /** Relative, as waits take it; 0 for a time that has passed. */
+  #ticksUntil(dueNs: number): number {
+    const ticks = Math.ceil((dueNs - this.#kernel.clock.now) / NS_PER_TICK);
+    return ticks > 0 ? -ticks : 0;
   }
 }

@@ -108,12 +108,21 @@ export class RenderMixer {
     this.#fallingDepth = isUnity && !this.#isDeeper() ? undefined : this.#dither;
   }
 
+  /** The stream begins anew: what was limited before it stopped is forgotten. */
+  restart(): void {
+    this.#limiter.reset();
+  }
+
   /** Mixes the pass' period into the device's buffer, `firstFrames` of it at one place. */
   mix(pass: number, firstAt: number, firstFrames: number, restAt: number): void {
     const running = this.#running;
     const count = running.length;
-    if (this.#passesThrough) this.#copy(pass, firstAt, firstFrames, restAt);
-    else this.#add(pass, firstAt, firstFrames, restAt);
+    // While the limiter lets go, what is left of the mix may not jump to full loudness.
+    if (this.#passesThrough && this.#limiter.gain === 1) {
+      this.#copy(pass, firstAt, firstFrames, restAt);
+    } else {
+      this.#add(pass, firstAt, firstFrames, restAt);
+    }
     // A client that wakes may stop its session; the others move up.
     for (let index = 0; index < count; index++) (running[index] as RenderSession).passed(pass);
   }

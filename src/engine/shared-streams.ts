@@ -9,6 +9,7 @@ import type { AudioEndpoint } from './audio-endpoint.ts';
 import type { CaptureEngine } from './capture-engine.ts';
 import type { CaptureSession } from './capture-session.ts';
 import type { CaptureStream, ReadablePacket, RenderStream } from './client-stream.ts';
+import { DeviceCount } from './device-count.ts';
 import { period100ns } from './engine-period.ts';
 import type { RenderEngine } from './render-engine.ts';
 import type { RenderSession } from './render-session.ts';
@@ -44,11 +45,13 @@ export class SharedRenderStream extends SharedStream implements RenderStream {
   readonly isWholeBuffer = false;
   readonly #endpoint: AudioEndpoint;
   readonly #engine: RenderEngine;
+  readonly #count: DeviceCount;
 
   constructor(endpoint: AudioEndpoint, engine: RenderEngine, session: RenderSession, by: Process) {
     super(by);
     this.#endpoint = endpoint;
     this.#engine = engine;
+    this.#count = new DeviceCount(() => (engine.isStreaming ? engine.stream.movedFrames() : 0));
     this.session = session;
   }
 
@@ -79,19 +82,26 @@ export class SharedRenderStream extends SharedStream implements RenderStream {
     return this.#engine.heardFrames(this.session);
   }
 
+  deviceFrames(): number {
+    return this.#count.frames;
+  }
+
   notify(handle: number): void {
     this.session.event = this.take(handle);
   }
 
   start(): void {
+    this.#count.start();
     this.#engine.start(this.session);
   }
 
   stop(): void {
+    this.#count.stop();
     this.#engine.stop(this.session);
   }
 
   reset(): void {
+    this.#count.reset();
     this.session.reset();
   }
 
@@ -116,6 +126,7 @@ export class SharedCaptureStream extends SharedStream implements CaptureStream {
   readonly session: CaptureSession;
   readonly #endpoint: AudioEndpoint;
   readonly #engine: CaptureEngine;
+  readonly #count: DeviceCount;
 
   constructor(
     endpoint: AudioEndpoint,
@@ -126,6 +137,7 @@ export class SharedCaptureStream extends SharedStream implements CaptureStream {
     super(by);
     this.#endpoint = endpoint;
     this.#engine = engine;
+    this.#count = new DeviceCount(() => (engine.isStreaming ? engine.stream.movedFrames() : 0));
     this.session = session;
   }
 
@@ -151,19 +163,26 @@ export class SharedCaptureStream extends SharedStream implements CaptureStream {
     return this.session.positionFrames;
   }
 
+  deviceFrames(): number {
+    return this.#count.frames;
+  }
+
   notify(handle: number): void {
     this.session.event = this.take(handle);
   }
 
   start(): void {
+    this.#count.start();
     this.#engine.start(this.session);
   }
 
   stop(): void {
+    this.#count.stop();
     this.#engine.stop(this.session);
   }
 
   reset(): void {
+    this.#count.reset();
     this.session.reset();
   }
 

@@ -23,6 +23,7 @@ import {
   STATUS_DEVICE_REMOVED,
 } from '../standards/nt/ntstatus.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
+import { StreamTime } from './stream-time.ts';
 
 /** What tells a client that a period is over, the best first. */
 export type StreamDrive = 'packets' | 'events' | 'timer';
@@ -57,9 +58,7 @@ export class StreamPin {
   /** Frames in the controller's FIFO, and in it and the codec together. */
   readonly fifoFrames: number;
   readonly heldFrames: number;
-  /** When the stream entered RUN. */
-  runNs = 0;
-  readonly #kernel: Kernel;
+  readonly #time: StreamTime;
   readonly #filter: KsFilter;
   readonly #position: PositionSource;
   #progress: DeviceProgress;
@@ -73,7 +72,7 @@ export class StreamPin {
     buffer: BufferView,
     drive: StreamDrive,
   ) {
-    this.#kernel = kernel;
+    this.#time = new StreamTime(kernel);
     this.#filter = filter;
     this.pin = pin;
     this.buffer = buffer;
@@ -109,6 +108,11 @@ export class StreamPin {
       filter.close();
       throw error;
     }
+  }
+
+  /** When the stream entered RUN; later by as long as the machine has slept since. */
+  get runNs(): number {
+    return this.#time.runNs;
   }
 
   /** Time of the hardware between memory and endpoint, in 100 ns. */
@@ -149,7 +153,7 @@ export class StreamPin {
     const { pin } = this;
     pin.check('PAUSE', pin.setState(KSSTATE.PAUSE));
     pin.check('RUN', pin.setState(KSSTATE.RUN));
-    this.runNs = this.#kernel.clock.now;
+    this.#time.run();
     this.#progress.start();
   }
 
@@ -157,12 +161,14 @@ export class StreamPin {
   pause(): void {
     this.pin.check('PAUSE', this.pin.setState(KSSTATE.PAUSE));
     this.#progress.read();
+    this.#time.pause();
   }
 
   /** The position is 0 again. A device that is gone has nothing to stop. */
   stop(): void {
     const status = this.pin.setState(KSSTATE.STOP);
     if (status !== STATUS_DEVICE_REMOVED) this.pin.check('STOP', status);
+    this.#time.pause();
     this.#progress = this.#fromStart();
   }
 
@@ -189,9 +195,9 @@ export class StreamPin {
   }
 
   #fromStart(): DeviceProgress {
-    const { clock } = this.#kernel;
     const { rateHz } = this.pin.format;
-    return new DeviceProgress(clock, this.#position, rateHz, this.frameBytes, this.bufferFrames);
+    const { bufferFrames, frameBytes } = this;
+    return new DeviceProgress(this.#time, this.#position, rateHz, frameBytes, bufferFrames);
   }
 }
 

@@ -23,6 +23,7 @@ import type { WaitRequest } from './dispatch/thread.ts';
 import { Ktimer } from './dispatch/timer.ts';
 import { KernelTiming, type KernelTimingConfig } from './dispatch/timing.ts';
 import { WorkQueues } from './dispatch/work-item.ts';
+import { DmaAdapters, type DmaConfig } from './dma/dma-adapters.ts';
 import { InterruptController } from './interrupts.ts';
 import { DeviceStack } from './io/device-stack.ts';
 import { FileTable } from './io/file-table.ts';
@@ -53,6 +54,8 @@ export interface KernelConfig {
   readonly systemTimeStart100ns?: number;
   /** Pages that kernel mappings may cover; without limit if absent. */
   readonly mappingPages?: number;
+  /** How a device is served that does not reach all memory. */
+  readonly dma?: DmaConfig;
   /** How late things come; nothing does if absent. */
   readonly timing?: KernelTimingConfig;
 }
@@ -75,6 +78,7 @@ export class Kernel implements BugCheckRaiser {
   readonly memory: MemoryManager;
   readonly pool: Pool;
   readonly ioSpace: IoSpace;
+  readonly dma: DmaAdapters;
   readonly interrupts: InterruptController;
   readonly dpcs: DpcQueue;
   readonly dispatcher: Dispatcher;
@@ -121,6 +125,8 @@ export class Kernel implements BugCheckRaiser {
     });
     this.pool = this.memory.pool;
     this.ioSpace = new IoSpace(this, this.memory.frames.ranges);
+    const { irql, memory } = this;
+    this.dma = new DmaAdapters({ irql, memory, raiser: this, trace }, config.dma);
 
     this.time = new SystemTime(clock, this.ticks, config.systemTimeStart100ns ?? 0);
     this.interrupts = new InterruptController(parts);
@@ -155,7 +161,7 @@ export class Kernel implements BugCheckRaiser {
       removed: (pdo) => this.interfaces.disableAll(pdo),
     });
     const { dispatcher, io, pnp } = this;
-    this.power = new PowerManager({ dispatcher, io, pnp, trace });
+    this.power = new PowerManager({ clock, dispatcher, io, pnp, trace });
   }
 
   /** Stops the machine: throws a BugCheck with what the machine was doing. */
@@ -254,6 +260,7 @@ export class Kernel implements BugCheckRaiser {
       ...this.works.outstanding(),
       ...this.dispatcher.outstanding(),
       ...this.clock.pending.map((alarm) => `alarm ${alarm.name}`),
+      ...this.dma.outstanding(),
       ...this.ioSpace.outstanding(),
       ...this.memory.outstanding(),
     ];

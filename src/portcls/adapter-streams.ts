@@ -19,6 +19,8 @@ export interface StreamingPin extends KsFile {
   readonly state: PinState;
   readonly parts: { readonly port: PortObject; readonly stream: IUnknown };
   readonly registers: { readonly isAnyMapped: boolean };
+  /** Told before and after the stream's own PowerChangeNotify. */
+  changesPower?(isChanging: boolean): void;
 }
 
 /** A pin of PortCls is a streaming pin; bridge pins are not opened. */
@@ -86,7 +88,11 @@ export class AdapterStreams {
       if (port.isBound) this.#notifyOne(port.miniportUnknown, state);
     }
     for (const pin of this.#pins) {
-      if (pin.parts.port.isBound) this.#notifyOne(pin.parts.stream, state);
+      const { port, stream } = pin.parts;
+      if (!port.isBound) continue;
+      pin.changesPower?.(true);
+      this.#notifyOne(stream, state);
+      pin.changesPower?.(false);
     }
   }
 

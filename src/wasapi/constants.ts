@@ -14,6 +14,8 @@ export const AUDCLNT_BUFFERFLAGS_DATA_DISCONTINUITY = 0x1;
 export const AUDCLNT_BUFFERFLAGS_SILENT = 0x2;
 export const AUDCLNT_BUFFERFLAGS_TIMESTAMP_ERROR = 0x4;
 
+export const AUDIOCLOCK_CHARACTERISTIC_FIXED_FREQ = 0x1;
+
 /** EDataFlow. */
 export const eRender = 0;
 export const eCapture = 1;

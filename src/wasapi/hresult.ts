@@ -29,7 +29,9 @@ export const AUDCLNT_E_UNSUPPORTED_FORMAT = audioClientError(0x008);
 export const AUDCLNT_E_INVALID_SIZE = audioClientError(0x009);
 export const AUDCLNT_E_DEVICE_IN_USE = audioClientError(0x00a);
 export const AUDCLNT_E_BUFFER_OPERATION_PENDING = audioClientError(0x00b);
+export const AUDCLNT_E_EXCLUSIVE_MODE_NOT_ALLOWED = audioClientError(0x00e);
 export const AUDCLNT_E_ENDPOINT_CREATE_FAILED = audioClientError(0x00f);
+export const AUDCLNT_E_SERVICE_NOT_RUNNING = audioClientError(0x010);
 export const AUDCLNT_E_EVENTHANDLE_NOT_EXPECTED = audioClientError(0x011);
 export const AUDCLNT_E_BUFDURATION_PERIOD_NOT_EQUAL = audioClientError(0x013);
 export const AUDCLNT_E_EVENTHANDLE_NOT_SET = audioClientError(0x014);
@@ -49,6 +51,8 @@ const refusals: Readonly<Record<RefusalReason, HResult>> = {
   'buffer not aligned': AUDCLNT_E_BUFFER_SIZE_NOT_ALIGNED,
   'endpoint failed': AUDCLNT_E_ENDPOINT_CREATE_FAILED,
   'period locked': AUDCLNT_E_ENGINE_PERIODICITY_LOCKED,
+  'exclusive mode not allowed': AUDCLNT_E_EXCLUSIVE_MODE_NOT_ALLOWED,
+  'engine stopped': AUDCLNT_E_SERVICE_NOT_RUNNING,
   'not present': AUDCLNT_E_DEVICE_INVALIDATED,
 };
 

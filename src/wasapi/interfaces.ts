@@ -113,6 +113,15 @@ export interface IAudioClock extends IReference {
   /** Units of the position per second. */
   getFrequency(frequency: Out<number>): HResult;
   getPosition(position: Out<number>, performanceCounter: Out<number>): HResult;
+  /** AUDIOCLOCK_CHARACTERISTIC_*. */
+  getCharacteristics(characteristics: Out<number>): HResult;
+  /** The one interface that the clock has beside its own; it takes a reference of its own. */
+  queryInterface(name: 'IAudioClock2', clock: Out<IAudioClock2 | null>): HResult;
+}
+
+export interface IAudioClock2 extends IReference {
+  /** Frames of the device that it has moved for the stream, and when that was. */
+  getDevicePosition(position: Out<number>, performanceCounter: Out<number>): HResult;
 }
 
 export interface ISimpleAudioVolume extends IReference {
@@ -126,6 +135,9 @@ export interface IAudioStreamVolume extends IReference {
   getChannelCount(count: Out<number>): HResult;
   setChannelVolume(channel: number, level: number): HResult;
   getChannelVolume(channel: number, level: Out<number>): HResult;
+  /** E_INVALIDARG unless there is one level for each channel. */
+  setAllVolumes(levels: ArrayLike<number>): HResult;
+  getAllVolumes(levels: Float32Array): HResult;
 }
 
 export interface IAudioEndpointVolume extends IReference {

@@ -1,13 +1,25 @@
 /**
- * The services of a stream that only look or turn down: IAudioClock, ISimpleAudioVolume and
- * IAudioStreamVolume. Source: their pages; levels are amplitudes from 0 to 1.
+ * The services of a stream that only look or turn down: IAudioClock and IAudioClock2,
+ * ISimpleAudioVolume and IAudioStreamVolume. Source: their pages; levels are amplitudes from 0 to 1.
  */
 import type { Out } from '../base/out.ts';
 import type { ClientStream } from '../engine/client-stream.ts';
 import type { SessionVolume } from '../engine/session-volume.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
-import { AUDCLNT_E_DEVICE_INVALIDATED, E_INVALIDARG, type HResult, S_OK } from './hresult.ts';
-import type { IAudioClock, IAudioStreamVolume, ISimpleAudioVolume } from './interfaces.ts';
+import { AUDIOCLOCK_CHARACTERISTIC_FIXED_FREQ } from './constants.ts';
+import {
+  AUDCLNT_E_DEVICE_INVALIDATED,
+  E_INVALIDARG,
+  E_NOINTERFACE,
+  type HResult,
+  S_OK,
+} from './hresult.ts';
+import type {
+  IAudioClock,
+  IAudioClock2,
+  IAudioStreamVolume,
+  ISimpleAudioVolume,
+} from './interfaces.ts';
 import { Reference } from './reference.ts';
 
 const NS_PER_TICK = 100;
@@ -15,7 +27,7 @@ const NS_PER_TICK = 100;
 export const isLevel = (level: number): boolean => level >= 0 && level <= 1;
 
 /** Positions are frames, so the frequency is the stream's rate. */
-export class AudioClock extends Reference implements IAudioClock {
+export class AudioClock extends Reference implements IAudioClock, IAudioClock2 {
   readonly #stream: ClientStream;
   readonly #format: PcmFormat;
   readonly #clock: { readonly now: number };
@@ -42,6 +54,27 @@ export class AudioClock extends Reference implements IAudioClock {
     if (this.#stream.isInvalidated) return AUDCLNT_E_DEVICE_INVALIDATED;
     position.value = this.#stream.positionFrames();
     performanceCounter.value = Math.floor(this.#clock.now / NS_PER_TICK);
+    return S_OK;
+  }
+
+  getDevicePosition(position: Out<number>, performanceCounter: Out<number>): HResult {
+    if (this.#stream.isInvalidated) return AUDCLNT_E_DEVICE_INVALIDATED;
+    position.value = this.#stream.deviceFrames();
+    performanceCounter.value = Math.floor(this.#clock.now / NS_PER_TICK);
+    return S_OK;
+  }
+
+  /** The rate of a stream does not change while it lives. */
+  getCharacteristics(characteristics: Out<number>): HResult {
+    characteristics.value = AUDIOCLOCK_CHARACTERISTIC_FIXED_FREQ;
+    return S_OK;
+  }
+
+  queryInterface(name: 'IAudioClock2', clock: Out<IAudioClock2 | null>): HResult {
+    clock.value = null;
+    if (name !== 'IAudioClock2') return E_NOINTERFACE;
+    this.addRef();
+    clock.value = this;
     return S_OK;
   }
 }
@@ -98,6 +131,21 @@ export class AudioStreamVolume extends Reference implements IAudioStreamVolume {
   getChannelVolume(channel: number, level: Out<number>): HResult {
     if (!this.#has(channel)) return E_INVALIDARG;
     level.value = this.#volume.channelVolumes[channel] ?? 0;
+    return S_OK;
+  }
+
+  setAllVolumes(levels: ArrayLike<number>): HResult {
+    const { length } = this.#volume.channelVolumes;
+    if (levels.length !== length || !Array.from(levels).every(isLevel)) return E_INVALIDARG;
+    for (let channel = 0; channel < length; channel++) {
+      this.#volume.setChannelVolume(channel, levels[channel] ?? 0);
+    }
+    return S_OK;
+  }
+
+  getAllVolumes(levels: Float32Array): HResult {
+    if (levels.length !== this.#volume.channelVolumes.length) return E_INVALIDARG;
+    levels.set(this.#volume.channelVolumes);
     return S_OK;
   }
 

@@ -1,6 +1,7 @@
 /** Shared mode at a capture endpoint: what is spoken into the mouth reaches every application. */
 import { describe, expect } from 'vitest';
 import type { HdaController } from '../../src/hardware/hda/hda-controller.ts';
+import type { ThreadGenerator } from '../../src/kernel/dispatch/thread.ts';
 import { frameBytes } from '../../src/standards/pcm/format.ts';
 import { formatOf, type Lab, Mouth, scenario } from '../../src/testing/index.ts';
 import {
@@ -13,6 +14,7 @@ import { largestError, quietNoise, samplesOf } from '../support/session-sounds.t
 import { AudioLab, asked, Recorder } from '../support/wasapi-client.ts';
 
 const PERIOD = 480;
+const HIGHEST_PRIORITY = 31;
 const DISCONTINUITY = AUDCLNT_BUFFERFLAGS_DATA_DISCONTINUITY;
 
 function start(lab: Lab, drive: 'timer' | 'events' | 'packets' = 'timer') {
@@ -139,4 +141,76 @@ describe('a capture client that stays away', () => {
     recorder.release();
     audio.end();
   });
+});
+
+describe('a capture engine that is kept from the processor', () => {
+  for (const drive of ['timer', 'events'] as const) {
+    scenario(
+      `loses whole periods at a known frame, and every client is told, by ${drive}`,
+      (lab) => {
+        const { audio, format, machine, mouth } = start(lab, drive);
+        const recorders = [0, 1, 2].map(() => new Recorder(audio, eCapture, format));
+        for (const recorder of recorders) recorder.start();
+        machine.runFor(32 * MS);
+        const engine = audio.engine.endpoints.find(({ isRender }) => !isRender)?.captureEngine;
+        if (engine === null || engine === undefined) throw new Error('no engine');
+        const { kernel } = machine.machine;
+        const bufferFrames = engine.stream.bufferFrames;
+        function* busy(): ThreadGenerator {
+          kernel.dispatcher.stall(55_000);
+          yield kernel.delay(0);
+        }
+        const before = recorders[0]?.packets.length ?? 0;
+        kernel.dispatcher.createThread('busy', HIGHEST_PRIORITY, busy);
+        machine.runFor(100 * MS);
+        for (const recorder of recorders) recorder.isStopped = true;
+        machine.runFor(20 * MS);
+        expect(engine.glitches).toHaveLength(1);
+        const [glitch] = engine.glitches;
+        expect(glitch?.atFrame).toBe(before * PERIOD);
+        expect((glitch?.frames ?? 0) % PERIOD).toBe(0);
+        // What came while the engine was away, less what the buffer holds.
+        const away = 55 * 48 - bufferFrames;
+        expect(Math.abs((glitch?.frames ?? 0) - away)).toBeLessThanOrEqual(PERIOD);
+        for (const recorder of recorders) {
+          const marked = recorder.packets.flatMap(({ flags }, index) =>
+            flags === DISCONTINUITY ? [index] : [],
+          );
+          expect(marked).toEqual([0, before]);
+          const frames = glitch?.frames ?? 0;
+          recorder.packets.forEach(({ position }, index) => {
+            expect(position).toBe(index * PERIOD + (index < before ? 0 : frames));
+          });
+          // What is behind the gap is what was spoken behind it.
+          const size = frameBytes(format);
+          const bytes = Uint8Array.from(recorder.bytes).subarray(before * PERIOD * size);
+          const resumed = (glitch?.atFrame ?? 0) + (glitch?.frames ?? 0) - CODEC_FRAMES;
+          const from = resumed * size;
+          const spokenThen = mouth.spoken.subarray(from, from + bytes.length);
+          expect(bytes.length).toBeGreaterThan(3 * PERIOD * size);
+          expect(Buffer.compare(bytes, spokenThen)).toBe(0);
+          recorder.release();
+        }
+        audio.end();
+      },
+    );
+  }
+});
+
+describe('capture sessions by the dozen', () => {
+  for (const count of [2, 16, 64]) {
+    scenario(`all hear the same, bit for bit: ${count}`, (lab) => {
+      const { audio, format, machine } = start(lab, 'events');
+      const recorders = Array.from({ length: count }, () => new Recorder(audio, eCapture, format));
+      for (const recorder of recorders) recorder.start();
+      machine.runFor(65 * MS);
+      for (const recorder of recorders) recorder.isStopped = true;
+      machine.runFor(20 * MS);
+      const [first, ...others] = recorders.map(({ bytes }) => Uint8Array.from(bytes));
+      expect(first?.length).toBeGreaterThanOrEqual(6 * PERIOD * frameBytes(format));
+      for (const other of others) expect(Buffer.compare(first ?? other, other)).toBe(0);
+      for (const recorder of recorders) recorder.release();
+      audio.end();
+    });
+  }
 });

@@ -153,8 +153,7 @@ describe('an endpoint that goes while it plays', () => {
       scenario(`${name} takes its ${mode} streams with it [WRT-ENU-008]`, (lab) => {
         const machine = bootHda(lab);
         machine.device.speaker.sink = new EarRecorder();
-        // From a device that is gone no event can be unregistered any more, so there is none.
-        const audio = new AudioLab<HdaController>(machine, { drive: 'timer' });
+        const audio = new AudioLab<HdaController>(machine);
         const device = audio.device(eRender);
         const format = formatOf({});
         const sound = noise(format, 48_000);

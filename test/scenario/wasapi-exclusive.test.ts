@@ -7,6 +7,7 @@ import { virtual } from '../../src/base/brand.ts';
 import { Out } from '../../src/base/out.ts';
 import type { HdaController } from '../../src/hardware/hda/hda-controller.ts';
 import type { ThreadGenerator } from '../../src/kernel/dispatch/thread.ts';
+import type { PcmFormat } from '../../src/standards/pcm/format.ts';
 import { EarRecorder, formatOf, type Lab, noise, scenario } from '../../src/testing/index.ts';
 import '../../src/testing/matchers.ts';
 import {
@@ -15,8 +16,10 @@ import {
   AUDCLNT_E_BUFFER_SIZE_NOT_ALIGNED,
   AUDCLNT_E_DEVICE_IN_USE,
   AUDCLNT_E_ENDPOINT_CREATE_FAILED,
+  AUDCLNT_E_EXCLUSIVE_MODE_NOT_ALLOWED,
   AUDCLNT_E_INVALID_DEVICE_PERIOD,
   AUDCLNT_E_NOT_INITIALIZED,
+  AUDCLNT_E_SERVICE_NOT_RUNNING,
   AUDCLNT_E_UNSUPPORTED_FORMAT,
   AUDCLNT_SHAREMODE_EXCLUSIVE,
   AUDCLNT_SHAREMODE_SHARED,
@@ -204,6 +207,36 @@ describe('the rules of exclusive mode', () => {
     expect(shared()).toBe(S_OK);
     second.release();
     audio.end();
+  });
+
+  scenario('let the user forbid it, of one endpoint, and nothing else', (lab) => {
+    const { audio } = start(lab);
+    const [endpoint] = audio.engine.endpoints;
+    if (endpoint === undefined) throw new Error('no endpoint');
+    const exclusive = (): HResult =>
+      tried(audio, (client) => client.initialize(EXCLUSIVE, EVENTS, TEN_MS, TEN_MS, format));
+    endpoint.isExclusiveAllowed = false;
+    expect(exclusive()).toBe(AUDCLNT_E_EXCLUSIVE_MODE_NOT_ALLOWED);
+    const shared = tried(audio, (client) =>
+      client.initialize(AUDCLNT_SHAREMODE_SHARED, 0, 0, 0, format),
+    );
+    expect(shared).toBe(S_OK);
+    endpoint.isExclusiveAllowed = true;
+    expect(exclusive()).toBe(S_OK);
+    audio.end();
+  });
+
+  scenario('need the audio service', (lab) => {
+    const { audio } = start(lab);
+    const client = audio.client(eRender);
+    audio.end();
+    const mix = new Out<PcmFormat | null>(null);
+    expect([
+      client.initialize(EXCLUSIVE, EVENTS, TEN_MS, TEN_MS, format),
+      client.initialize(AUDCLNT_SHAREMODE_SHARED, 0, 0, 0, format),
+      client.getMixFormat(mix),
+    ]).toEqual(Array(3).fill(AUDCLNT_E_SERVICE_NOT_RUNNING));
+    client.release();
   });
 
   scenario('take what the pin takes, and nothing else', (lab) => {

@@ -189,7 +189,7 @@ export class Player {
   }
 }
 
-/** An application that records until it is told to stop. */
+/** An application that records until it is told to stop; `initialized` is event-driven. */
 export class Recorder {
   readonly client: IAudioClient3;
   readonly bytes: number[] = [];
@@ -201,13 +201,21 @@ export class Recorder {
   readonly #format: PcmFormat;
   readonly #handle: number;
 
-  constructor(audio: AudioLab<DeviceModel>, flow: number, format: PcmFormat, flags = 0) {
+  constructor(
+    audio: AudioLab<DeviceModel>,
+    flow: number,
+    format: PcmFormat,
+    flags = 0,
+    initialized: IAudioClient3 | null = null,
+  ) {
     this.#audio = audio;
     this.#format = format;
-    this.client = audio.client(flow);
+    this.client = initialized ?? audio.client(flow);
     const allFlags = (flags | AUDCLNT_STREAMFLAGS_EVENTCALLBACK) >>> 0;
     const { client } = this;
-    expectOk('Initialize', client.initialize(AUDCLNT_SHAREMODE_SHARED, allFlags, 0, 0, format));
+    if (initialized === null) {
+      expectOk('Initialize', client.initialize(AUDCLNT_SHAREMODE_SHARED, allFlags, 0, 0, format));
+    }
     this.#handle = audio.home.process.createEvent('synchronization');
     expectOk('event', client.setEventHandle(this.#handle));
   }

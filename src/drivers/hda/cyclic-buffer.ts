@@ -1,11 +1,18 @@
 /**
  * The cyclic buffer of a stream and the descriptor list that leads the DMA engine round it. All
  * pages come from the port stream: scattered ones for sound, because the engine can gather, and a
- * page of its own for the list, which alone is mapped here. Sound pages are never touched.
+ * page of its own for the list, which alone stays mapped here. Sound pages are left alone, but for
+ * captured sound that would be lost when an engine is wound after a sleep.
  */
 import { type PhysicalAddress, physical, type VirtualAddress } from '../../base/brand.ts';
 import type { Out } from '../../base/out.ts';
-import { type KernelDdi, type Mdl, MmNonCached } from '../../kernel/ddi/index.ts';
+import {
+  type KernelDdi,
+  type Mdl,
+  MmNonCached,
+  MmWriteCombined,
+  NonPagedPoolNx,
+} from '../../kernel/ddi/index.ts';
 import type { IPortWaveRTStream } from '../../portcls/ddi/index.ts';
 import {
   type NtStatus,
@@ -15,6 +22,8 @@ import {
 } from '../../standards/nt/ntstatus.ts';
 import { describeBuffer, writeBufferList } from './buffer-descriptor-list.ts';
 import { type BufferShape, cyclicBufferBytes, PAGE_BYTES } from './buffer-size.ts';
+
+const COPY_TAG = 'hdaW';
 
 interface Listing {
   readonly mdl: Mdl;
@@ -85,6 +94,25 @@ export class CyclicBuffer {
     const lastEntry = entries.length - 1;
     out.value = new CyclicBuffer(portStream, mdl, bytes, shape.packets, listing, lastEntry);
     return STATUS_SUCCESS;
+  }
+
+  /**
+   * Copies what the buffer holds; the function that it returns puts it back, once. Without memory
+   * for a copy it does nothing. PASSIVE_LEVEL.
+   */
+  keepSound(wdk: KernelDdi): () => void {
+    const portStream = this.#portStream;
+    const base = portStream.mapAllocatedPages(this.mdl, MmWriteCombined);
+    if (base === null) return () => undefined;
+    const copy = wdk.ExAllocatePoolWithTag(NonPagedPoolNx, this.bytes, COPY_TAG);
+    if (copy !== null) wdk.RtlCopyMemory(copy, base, this.bytes);
+    return () => {
+      if (copy !== null) {
+        wdk.RtlCopyMemory(base, copy, this.bytes);
+        wdk.ExFreePoolWithTag(copy, COPY_TAG);
+      }
+      portStream.unmapAllocatedPages(base, this.mdl);
+    };
   }
 
   /** Gives everything back. The engine must not run any more. PASSIVE_LEVEL. */

@@ -113,6 +113,11 @@ export class StreamEngine {
     return pollUntil(this.#wdk, HANDSHAKE_TIMEOUT_US, () => (this.#control() & SDCTL.RUN) === 0);
   }
 
+  /** Buffers that completed up to now interrupt nobody any more. The engine does not run. */
+  forgetCompleted(): void {
+    this.#write(STS, SDSTS.BCIS);
+  }
+
   /**
    * Stream reset: position 0, every register at its reset value. SRST is set until it reads 1 and
    * cleared until it reads 0 (3.3.35). False when the engine does not follow.

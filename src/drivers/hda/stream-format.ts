@@ -27,7 +27,7 @@ export interface StreamCapabilities {
   readonly pcmSupport: number;
   readonly streamFormats: number;
   readonly channels: number;
-  /** OUTSTRMPAY, 3.3.11: words of 16 bits per 48 kHz link frame that one stream may have. */
+  /** OUTSTRMPAY, 3.3.11: 16-bit words per 48 kHz link frame that a stream may have; 0: not told. */
   readonly streamWords: number;
   /** OUTPAY, 3.3.5: words that one data line carries. */
   readonly lineWords: number;
@@ -93,7 +93,8 @@ export function channelLimit(
 function stripeFor(capabilities: StreamCapabilities, format: HdaFormat): number | null {
   const { streamWords, lineWords, stripes } = capabilities;
   const words = hdaPayloadWords(format);
-  if (words > streamWords) return null;
+  // A controller that does not say what it buffers is limited by the link alone.
+  if (streamWords !== 0 && words > streamWords) return null;
   const stripe = STRIPE_CODES.find((code) => {
     return ((stripes >>> code) & 1) === 1 && words <= lineWords << code;
   });

@@ -6,6 +6,7 @@
  */
 import type { VirtualAddress } from '../../base/brand.ts';
 import { Out } from '../../base/out.ts';
+import { roundUp } from '../../base/struct.ts';
 import {
   type Kevent,
   type Mdl,
@@ -122,7 +123,7 @@ export abstract class HdaWaveStream
     const previous = this.#format;
     this.#format = format;
     this.#program();
-    if (packets === 0 || packetBytes >= this.#engine.fifoBytes) return STATUS_SUCCESS;
+    if (packets === 0 || packetBytes >= this.#fifoBytes) return STATUS_SUCCESS;
     this.#format = previous;
     this.#program();
     return STATUS_INVALID_PARAMETER;
@@ -160,7 +161,11 @@ export abstract class HdaWaveStream
     const position = this.#sleptAt ?? 0;
     this.#sleptAt = null;
     this.#load();
+    // A wound capture engine stores silence over what the client may not have read yet.
+    const restore = this.parts.side.isCapture ? this.buffer?.keepSound(this.wdk) : undefined;
     windEngine(this.wdk, this.#engine, position, rateHz * frameBytes(this.#format.pcm));
+    restore?.();
+    this.#engine.forgetCompleted();
     if (this.#state !== KSSTATE.STOP) path.open(this.#settings());
   }
 
@@ -230,7 +235,7 @@ export abstract class HdaWaveStream
 
   getHWLatency(hwLatency: KsRtAudioHwLatency): void {
     const { delayFrames } = this.parts.side;
-    hwLatency.fifoSize = this.#engine.fifoBytes;
+    hwLatency.fifoSize = this.#fifoBytes;
     hwLatency.chipsetDelay = CHIPSET_DELAY;
     hwLatency.codecDelay = Math.round((delayFrames * TICKS_PER_SECOND) / this.#format.pcm.rateHz);
   }
@@ -259,11 +264,16 @@ export abstract class HdaWaveStream
     adapter.release();
   }
 
+  /** A FIFO need not hold whole frames (3.3.40); positions are told in whole ones. */
+  get #fifoBytes(): number {
+    return roundUp(this.#engine.fifoBytes, frameBytes(this.#format.pcm));
+  }
+
   /** See CyclicBuffer.allocate; STATUS_INVALID_DEVICE_REQUEST while there is a buffer already. */
   #allocate(packets: number, requestedBytes: number): NtStatus {
     if (this.buffer !== null) return STATUS_INVALID_DEVICE_REQUEST;
     const { adapter, portStream } = this.parts;
-    const { fifoBytes } = this.#engine;
+    const fifoBytes = this.#fifoBytes;
     const shape = { frameBytes: frameBytes(this.#format.pcm), packets, fifoBytes };
     const out = new Out<CyclicBuffer | null>(null);
     const { highAddress, serviceGroup } = adapter;
@@ -348,7 +358,7 @@ export abstract class HdaWaveStream
     const engine = this.#engine;
     this.#load();
     const { delayFrames, isCapture } = this.parts.side;
-    const { fifoBytes } = engine;
+    const fifoBytes = this.#fifoBytes;
     const oneFrame = frameBytes(this.#format.pcm);
     const codecBytes = delayFrames * oneFrame;
     const { bytes: bufferBytes = 0, packets = 0 } = this.buffer ?? {};

@@ -25,6 +25,7 @@ export interface PowerParts {
   readonly pnp: PnpManager;
   readonly dispatcher: Dispatcher;
   readonly trace: Trace;
+  readonly clock: { readonly now: number };
 }
 
 const powerSent = traceKind('power', 'device:text', 'minor:text', 'state:text', 'status:status');
@@ -39,6 +40,8 @@ export class PowerManager {
   readonly #parts: PowerParts;
   #systemState: codes.SYSTEM_POWER_STATE = codes.PowerSystemWorking;
   #target: codes.SYSTEM_POWER_STATE = codes.PowerSystemWorking;
+  #sleptNs = 0;
+  #sleepsFromNs = 0;
 
   constructor(parts: PowerParts) {
     this.#parts = parts;
@@ -47,6 +50,14 @@ export class PowerManager {
   /** The state the machine is in; while it changes, the one that it leaves. */
   get systemState(): codes.SYSTEM_POWER_STATE {
     return this.#systemState;
+  }
+
+  /**
+   * For how long threads of processes have been held while the machine slept: time less this is
+   * what QueryUnbiasedInterruptTime counts.
+   */
+  get sleptNs(): number {
+    return this.#sleptNs;
   }
 
   /** The state the machine is in or goes to. */
@@ -70,6 +81,7 @@ export class PowerManager {
       return vetoed;
     }
     this.#parts.dispatcher.holdProcessThreads();
+    this.#sleepsFromNs = this.#parts.clock.now;
     this.#sendSystem(state);
     this.#systemState = state;
     return STATUS_SUCCESS;
@@ -81,6 +93,7 @@ export class PowerManager {
     this.#target = codes.PowerSystemWorking;
     this.#sendSystem(codes.PowerSystemWorking);
     this.#systemState = codes.PowerSystemWorking;
+    this.#sleptNs += this.#parts.clock.now - this.#sleepsFromNs;
     this.#parts.dispatcher.letProcessThreadsRun();
     return STATUS_SUCCESS;
   }

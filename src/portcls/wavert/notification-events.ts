@@ -78,10 +78,13 @@ export class NotificationEvents {
     return status;
   }
 
-  /** The pin closes. What a client forgot is noted; one that died had no chance to remember. */
-  unregisterAll(): void {
+  /**
+   * The pin closes. What a client forgot is noted; one that died had no chance to remember, and a
+   * device that went answers no request to unregister.
+   */
+  unregisterAll(isDeviceThere: boolean): void {
     const count = this.#registered.length;
-    if (count > 0 && this.#process?.isTerminated === false) {
+    if (count > 0 && isDeviceThere && this.#process?.isTerminated === false) {
       this.#findings.report(`a client closed a pin with ${count} notification events registered`);
     }
     for (const event of this.#registered.splice(0)) {

@@ -4,22 +4,14 @@
  */
 
 import { defined } from '../../base/assert.ts';
-import type { Guid } from '../../base/guid.ts';
 import { Out } from '../../base/out.ts';
-import { GENERIC_READ, GENERIC_WRITE } from '../../kernel/io/io-codes.ts';
 import type { Irp } from '../../kernel/io/irp.ts';
 import type { PinConnect } from '../../ks/pin-connect.ts';
-import type { PinFactory, PinIdentifier } from '../../standards/ks/descriptors.ts';
-import {
-  KSINSTANCE_INDETERMINATE,
-  KSPIN_COMMUNICATION,
-  KSPIN_DATAFLOW,
-} from '../../standards/ks/requests.ts';
+import { KSPIN_DATAFLOW } from '../../standards/ks/requests.ts';
 import {
   type NtStatus,
   ntSuccess,
   STATUS_INSUFFICIENT_RESOURCES,
-  STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_PARAMETER,
   STATUS_NO_MATCH,
   STATUS_SUCCESS,
@@ -28,15 +20,13 @@ import {
 import { IID_IMiniportWaveRTStream, type IMiniportWaveRTStream } from '../ddi/miniport.ts';
 import { IID_IPortWaveRTStream } from '../ddi/port.ts';
 import type { FilterInstance } from '../filter-instance.ts';
+import { adviseAccess, checkConnect, hasRoom, STATUS_TOO_MANY_INSTANCES } from '../pin-checks.ts';
+import { isWaveFormat, PinFormat, processingModeOf } from '../pin-format.ts';
 import type { PinOpen } from '../port-object.ts';
-import { isWaveFormat, isWellFormed, PinFormat, processingModeOf } from './pin-format.ts';
 import type { PortWaveRT } from './port-wavert.ts';
 import { PortWaveRtStream } from './port-wavert-stream.ts';
 import { StreamInterfaces } from './stream-interfaces.ts';
 import { WaveRtPin } from './wavert-pin.ts';
-
-/** The pages give no status for one instance too many. */
-export const STATUS_TOO_MANY_INSTANCES = STATUS_INSUFFICIENT_RESOURCES;
 
 const refused = (status: NtStatus): PinOpen => ({ status, pin: null });
 
@@ -111,37 +101,4 @@ function streamFault(status: NtStatus, stream: IMiniportWaveRTStream | null): st
   if (answer === null) return 'returned an object without IMiniportWaveRTStream';
   answer.release();
   return null;
-}
-
-function checkConnect(factory: PinFactory, connect: PinConnect): NtStatus {
-  const canOpen =
-    factory.communication === KSPIN_COMMUNICATION.SINK ||
-    factory.communication === KSPIN_COMMUNICATION.BOTH;
-  if (!canOpen) return STATUS_INVALID_DEVICE_REQUEST;
-  if (connect.pinToHandle !== 0 || !isWellFormed(connect.format)) return STATUS_INVALID_PARAMETER;
-  const isOffered = (list: readonly PinIdentifier[], set: Guid, id: number): boolean =>
-    list.some((offered) => offered.set === set && offered.id === id);
-  const isCompatible =
-    isOffered(factory.interfaces, connect.interfaceSet, connect.interfaceId) &&
-    isOffered(factory.mediums, connect.mediumSet, connect.mediumId);
-  return isCompatible ? STATUS_SUCCESS : STATUS_NO_MATCH;
-}
-
-function hasRoom(filter: FilterInstance, pinId: number): boolean {
-  const counts = filter.instances(pinId);
-  const mayGrow = (current: number, possible: number): boolean =>
-    possible === KSINSTANCE_INDETERMINATE || current < possible;
-  return (
-    mayGrow(counts.filterCurrent, counts.filterPossible) &&
-    mayGrow(counts.globalCurrent, counts.globalPossible)
-  );
-}
-
-/** Windows opens the pin whatever the access; the documents ask for one that fits the flow. */
-function adviseAccess(port: PortWaveRT, irp: Irp, isCapture: boolean): void {
-  const access = irp.fileObject?.desiredAccess ?? 0;
-  const wanted = isCapture ? GENERIC_READ : GENERIC_WRITE;
-  if ((access & wanted) !== 0) return;
-  const name = isCapture ? 'GENERIC_READ' : 'GENERIC_WRITE';
-  port.portClass.findings.report(`a client opened a pin without ${name}`);
 }

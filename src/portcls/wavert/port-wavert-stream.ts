@@ -20,6 +20,8 @@ export class PortWaveRtStream extends ComObject implements IPortWaveRTStream {
   #lent: Mdl | null = null;
   /** The miniport takes the end of the stream, behind which it may write silence. */
   isEnding = false;
+  /** The miniport saves or restores its device, with what the buffer holds. */
+  isChangingPower = false;
 
   constructor(portClass: PortClass, deviceName: string) {
     super(portClass.kernel, 'portcls', 'WaveRT port stream', [IID_IPortWaveRTStream]);
@@ -52,7 +54,7 @@ export class PortWaveRtStream extends ComObject implements IPortWaveRTStream {
       this.#report(`MapAllocatedPages: CacheType ${cacheType as number} is no cache type`);
       return null;
     }
-    if (mdl === this.#lent && !this.isEnding) {
+    if (mdl === this.#lent && !this.isEnding && !this.isChangingPower) {
       this.#report('MapAllocatedPages on the audio buffer, for which a miniport has no need');
     }
     if (mdl.mappingIn('kernel', 0) !== null) {

@@ -18,16 +18,16 @@ import {
   ntSuccess,
   STATUS_INVALID_DEVICE_STATE,
 } from '../../standards/nt/ntstatus.ts';
+import { connectionPropertySet } from '../connection-properties.ts';
 import type { IMiniportWaveRTStream } from '../ddi/miniport.ts';
 import { DriverTables } from '../driver-tables.ts';
 import type { FilterInstance } from '../filter-instance.ts';
 import type { KsFile } from '../ks-file.ts';
-import { connectionPropertySet } from './connection-properties.ts';
+import type { PinFormat } from '../pin-format.ts';
 import { CyclicBuffer } from './cyclic-buffer.ts';
 import { MappedRegisters } from './mapped-registers.ts';
 import { NotificationEvents } from './notification-events.ts';
 import { PacketWatch } from './packet-watch.ts';
-import type { PinFormat } from './pin-format.ts';
 import type { PortWaveRT } from './port-wavert.ts';
 import type { PortWaveRtStream } from './port-wavert-stream.ts';
 import { audioPropertySet } from './position-properties.ts';
@@ -124,6 +124,11 @@ export class WaveRtPin implements KsFile {
     return this.#driver.eventsOf(node);
   }
 
+  /** Meanwhile the miniport may save and restore what the buffer holds. */
+  changesPower(isChanging: boolean): void {
+    this.parts.portStream.isChangingPower = isChanging;
+  }
+
   /** Mappings belong to the process that opened the pin; a handle given away is no use. */
   mayUse(irp: Irp): boolean {
     return irp.process === this.parts.process;
@@ -133,7 +138,7 @@ export class WaveRtPin implements KsFile {
     const { filter, format, interfaces, pinId, port, portStream, stream } = this.parts;
     port.portClass.openPins.delete(this);
     this.state.fallToStop();
-    this.notifications?.unregisterAll();
+    this.notifications?.unregisterAll(port.isBound);
     this.registers.unmap();
     this.buffer.free();
     interfaces.release();
