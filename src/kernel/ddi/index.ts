@@ -14,6 +14,13 @@ export {
   DelayedWorkQueue,
   HyperCriticalWorkQueue,
 } from '../dispatch/work-item.ts';
+export * from '../dma/device-description.ts';
+export type { DmaAdapter } from '../dma/dma-adapter.ts';
+export type {
+  ListControlRoutine,
+  ScatterGatherElement,
+  ScatterGatherList,
+} from '../dma/scatter-gather.ts';
 export type { InterruptConnection, Kinterrupt, ServiceRoutine } from '../interrupt-vector.ts';
 export type {
   AddDeviceRoutine,

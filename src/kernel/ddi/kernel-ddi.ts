@@ -15,6 +15,8 @@ import type { Kspinlock } from '../dispatch/spin-lock.ts';
 import type { Kthread, ThreadBody, WaitRequest } from '../dispatch/thread.ts';
 import type { Ktimer } from '../dispatch/timer.ts';
 import type { WorkItem, WorkItemRoutine, WorkQueueType } from '../dispatch/work-item.ts';
+import type { DEVICE_DESCRIPTION } from '../dma/device-description.ts';
+import type { DmaAdapter } from '../dma/dma-adapter.ts';
 import type { InterruptConnection, Kinterrupt } from '../interrupt-vector.ts';
 import type { DeviceObject } from '../io/device.ts';
 import type { MEMORY_CACHING_TYPE } from '../memory/caching.ts';
@@ -108,6 +110,12 @@ export interface KernelDdi {
     cacheType: MEMORY_CACHING_TYPE,
   ): void;
   MmGetPhysicalAddress(address: VirtualAddress): PhysicalAddress;
+  /** Null for a description that fits no device of this machine. */
+  IoGetDmaAdapter(
+    pdo: DeviceObject,
+    description: DEVICE_DESCRIPTION,
+    numberOfMapRegisters: Out<number>,
+  ): DmaAdapter | null;
   READ_REGISTER_UCHAR(address: VirtualAddress): number;
   READ_REGISTER_USHORT(address: VirtualAddress): number;
   READ_REGISTER_ULONG(address: VirtualAddress): number;

@@ -83,6 +83,7 @@ export const MAX_IRQL: Readonly<Record<keyof KernelDdi, number>> = {
   IoDisconnectInterrupt: PASSIVE_LEVEL,
   KeSynchronizeExecution: HIGH_LEVEL,
   IoGetDeviceProperty: PASSIVE_LEVEL,
+  IoGetDmaAdapter: PASSIVE_LEVEL,
   RtlCopyMemory: HIGH_LEVEL,
   RtlZeroMemory: HIGH_LEVEL,
   DbgPrint: HIGH_LEVEL,
@@ -231,7 +232,7 @@ function memoryRoutines(kernel: Kernel) {
 }
 
 function deviceRoutines(kernel: Kernel) {
-  const { interrupts, pnp } = kernel;
+  const { dma, interrupts, pnp } = kernel;
   return {
     IoConnectInterrupt: <C>(
       interrupt: Out<Kinterrupt | null>,
@@ -246,6 +247,8 @@ function deviceRoutines(kernel: Kernel) {
       routine: (context: C) => boolean,
       context: C,
     ) => interrupts.synchronize(interrupt, routine, context),
+    IoGetDmaAdapter: (pdo, description, registers) =>
+      dma.IoGetDmaAdapter(pdo, description, registers),
     IoGetDeviceProperty: (pdo, property, buffer, resultLength) =>
       readDeviceProperty(pnp.nodeOf(pdo), property, buffer, resultLength),
   } satisfies Partial<KernelDdi>;

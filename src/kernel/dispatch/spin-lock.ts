@@ -23,6 +23,8 @@ export class Kspinlock {
 export class SpinLocks {
   readonly #irql: Irql;
   readonly #raiser: BugCheckRaiser;
+  /** Locks that are owned now; some calls must not be made while one is. */
+  ownedCount = 0;
 
   constructor(irql: Irql, raiser: BugCheckRaiser) {
     this.#irql = irql;
@@ -60,6 +62,7 @@ export class SpinLocks {
       this.#raiser.bugCheck(SPIN_LOCK_NOT_OWNED, 0, 0, 0, 0, `spin lock ${lock.name}`);
     }
     lock.isOwned = false;
+    this.ownedCount--;
   }
 
   #take(lock: Kspinlock): void {
@@ -67,6 +70,7 @@ export class SpinLocks {
       this.#raiser.bugCheck(SPIN_LOCK_ALREADY_OWNED, 0, 0, 0, 0, `spin lock ${lock.name}`);
     }
     lock.isOwned = true;
+    this.ownedCount++;
   }
 
   #checkAtDpcLevel(lock: Kspinlock): void {

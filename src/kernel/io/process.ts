@@ -114,8 +114,43 @@ export class Process {
     outputLength: number,
     onDone: ((request: OverlappedRequest) => void) | null = null,
   ): OverlappedRequest {
+    const request = this.createOverlapped(onDone);
+    return this.#start(request, handle, controlCode, input, inputLength, output, outputLength);
+  }
+
+  /** An OVERLAPPED that requests are sent with again and again; `onDone` is called at every end. */
+  createOverlapped(onDone: ((request: OverlappedRequest) => void) | null): OverlappedRequest {
     const { io, files, trace } = this.#parts;
-    const request = new OverlappedRequest(io, trace, onDone);
+    return new OverlappedRequest(io, files, trace, onDone);
+  }
+
+  /**
+   * DeviceIoControl with an OVERLAPPED that is used again. Allocates nothing.
+   * @throws Error when its last request is not over
+   */
+  sendOverlapped(
+    request: OverlappedRequest,
+    handle: number,
+    controlCode: number,
+    input: VirtualAddress,
+    inputLength: number,
+    output: VirtualAddress,
+    outputLength: number,
+  ): void {
+    request.reuse();
+    this.#start(request, handle, controlCode, input, inputLength, output, outputLength);
+  }
+
+  #start(
+    request: OverlappedRequest,
+    handle: number,
+    controlCode: number,
+    input: VirtualAddress,
+    inputLength: number,
+    output: VirtualAddress,
+    outputLength: number,
+  ): OverlappedRequest {
+    const { io } = this.#parts;
     const file = this.#handles.get(handle);
     if (!(file instanceof FileObject)) return request.refuse(wrongHandle(file));
     const refused = controlRefusal(file, controlCode);
@@ -123,8 +158,7 @@ export class Process {
     const device = file.deviceObject.top;
     const irp = buildControl(io, this, file, controlCode, input, inputLength, output, outputLength);
     if (irp === null) return request.refuse(STATUS_INSUFFICIENT_RESOURCES);
-    files.reference(file);
-    return request.start(device, irp, () => files.dereference(file));
+    return request.start(device, irp, file);
   }
 
   /** CloseHandle: STATUS_INVALID_HANDLE for one that is not open. */

@@ -32,6 +32,31 @@ describe('memory as a device sees it', () => {
     expect(dma.bytes).toBe(mm.ram.bytes);
   });
 
+  it('tells which pages that are at present, and when they changed', () => {
+    const mm = boot();
+    const { reach } = mm.dmaMemory('HDA controller');
+    const pages = (): Map<number, number> => {
+      const found = new Map<number, number>();
+      reach.forEachPage((address, offset) => found.set(address, offset));
+      return found;
+    };
+    mm.pool.ExAllocatePoolWithTag(NonPagedPoolNx, 64, 'Mine');
+    expect(pages().size).toBe(0);
+    const before = reach.generation;
+    const mdl = mm.MmAllocatePagesForMdl(0, HIGH, 0, 2 * 4096, 'buffer');
+    expect(reach.generation).not.toBe(before);
+    const storage = mdl?.storage ?? 0;
+    const [first = 0, second = 0] = mdl?.pages ?? [];
+    const expected = [
+      [first, storage],
+      [second, storage + 4096],
+    ] as const;
+    expect(pages()).toEqual(new Map(expected));
+    const given = reach.generation;
+    if (mdl !== null) mm.MmFreePagesFromMdl(mdl);
+    expect([pages().size, reach.generation === given]).toEqual([0, false]);
+  });
+
   it('stops the machine at a free page, with device, address and access', () => {
     const mm = boot();
     mm.dmaMemory('first');

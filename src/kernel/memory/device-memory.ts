@@ -32,6 +32,11 @@ export class DeviceMemory {
     this.#raise = raise;
   }
 
+  /** The pages that devices may reach. */
+  get reach(): PageFrames {
+    return this.#frames;
+  }
+
   /**
    * Where in `bytes` a physical address lies, good to the end of its page. A page that is neither
    * an MDL's nor contiguous memory is bug check DRIVER_VERIFIER_DMA_VIOLATION (0x26, device,

@@ -49,9 +49,15 @@ export class PageFrames {
   readonly #uses: Uint8Array;
   readonly #offsets: Int32Array;
   readonly #frameOfStorage: Int32Array;
+  /** How often each page is locked for a device; see LockedBuffer. */
+  readonly #locks: Uint16Array;
+  /** Runs that were freed while some of their pages are locked: they go with the last lock. */
+  readonly #freedLocked = new Set<PageRun>();
   readonly #storage: StoragePages;
   #allocatedPages = 0;
+  #generation = 0;
   #withheldPages = 0;
+  #lockCount = 0;
 
   /** @throws Error when the ranges are malformed or hold more than `ram` can. */
   constructor(ram: Ram, ranges: readonly PhysicalRange[] = defaultRanges(ram.byteLength)) {
@@ -68,6 +74,7 @@ export class PageFrames {
     this.#addresses = new Float64Array(count);
     this.#uses = new Uint8Array(count);
     this.#offsets = new Int32Array(count);
+    this.#locks = new Uint16Array(count);
     this.#frameOfStorage = new Int32Array(ram.byteLength / PAGE_SIZE).fill(NO_FRAME);
     this.#storage = new StoragePages(NULL_BYTES / PAGE_SIZE, count);
     let frame = 0;
@@ -77,6 +84,21 @@ export class PageFrames {
         this.#addresses[frame++] = range.base + into;
       }
     });
+  }
+
+  /** Another number whenever pages were given out, taken back, locked or unlocked. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Every page that a device may reach: its physical address and its RAM offset. */
+  forEachPage(visit: (address: number, offset: number) => void): void {
+    for (let frame = 0; frame < this.totalPages; frame++) {
+      const use = this.#uses[frame];
+      const isDevices = use === PAGE_MDL || use === PAGE_CONTIGUOUS;
+      if (!isDevices && (this.#locks[frame] as number) === 0) continue;
+      visit(this.#addresses[frame] as number, this.#offsets[frame] as number);
+    }
   }
 
   get allocatedPages(): number {
@@ -90,6 +112,12 @@ export class PageFrames {
 
   get withheldPages(): number {
     return this.#withheldPages;
+  }
+
+  /** The last byte of RAM on the bus. */
+  get highestAddress(): number {
+    const last = this.ranges.at(-1);
+    return last === undefined ? 0 : last.base + last.bytes - 1;
   }
 
   /** Memory pressure: takes up to `pages` free pages out of reach, and says how many. */
@@ -134,10 +162,47 @@ export class PageFrames {
     );
   }
 
+  /** Locks that are held, over all pages. */
+  get lockCount(): number {
+    return this.#lockCount;
+  }
+
+  /** Locks the page behind a byte of allocated RAM: a device may reach it, and nobody else gets it. */
+  lock(offset: number): void {
+    const frame = this.#frameOfStorage[offset >>> PAGE_SHIFT] as number;
+    this.#locks[frame] = (this.#locks[frame] as number) + 1;
+    this.#lockCount++;
+    this.#generation++;
+  }
+
+  unlock(offset: number): void {
+    const frame = this.#frameOfStorage[offset >>> PAGE_SHIFT] as number;
+    const locks = this.#locks[frame] as number;
+    assert(locks > 0, 'a page that is unlocked was locked');
+    this.#locks[frame] = locks - 1;
+    this.#lockCount--;
+    this.#generation++;
+    if (locks > 1 || this.#freedLocked.size === 0) return;
+    for (const run of this.#freedLocked) {
+      if (!this.#isLocked(run)) this.#give(run);
+    }
+  }
+
   /** Gives a run back. Its bytes stay until somebody gets them, zeroed. */
   free(run: PageRun): void {
     assert(run.live, 'page run freed once');
     run.live = false;
+    this.#generation++;
+    if (this.#lockCount > 0 && this.#isLocked(run)) this.#freedLocked.add(run);
+    else this.#give(run);
+  }
+
+  #isLocked(run: PageRun): boolean {
+    return run.frames.some((frame) => (this.#locks[frame] as number) > 0);
+  }
+
+  #give(run: PageRun): void {
+    this.#freedLocked.delete(run);
     for (const frame of run.frames) this.#uses[frame] = PAGE_FREE;
     const firstPage = run.storage >>> PAGE_SHIFT;
     this.#frameOfStorage.fill(NO_FRAME, firstPage, firstPage + run.pageCount);
@@ -152,7 +217,10 @@ export class PageFrames {
     return (this.#offsets[frame] as number) + (address & PAGE_MASK);
   }
 
-  /** RAM offset of a physical address that a device may reach (MDL, contiguous memory); else -1. */
+  /**
+   * RAM offset of a physical address that a device may reach (MDL, contiguous memory, locked
+   * pages); else -1.
+   */
   resolveForDevice(address: number): number {
     const bases = this.#bases;
     for (let index = 0; index < bases.length; index++) {
@@ -161,7 +229,8 @@ export class PageFrames {
       if (!(into >= 0 && into < (this.#sizes[index] as number))) continue;
       const frame = (this.#firstFrames[index] as number) + (into >>> PAGE_SHIFT);
       const use = this.#uses[frame];
-      if (use !== PAGE_MDL && use !== PAGE_CONTIGUOUS) return -1;
+      const isDevices = use === PAGE_MDL || use === PAGE_CONTIGUOUS;
+      if (!isDevices && (this.#locks[frame] as number) === 0) return -1;
       return (this.#offsets[frame] as number) + (into & PAGE_MASK);
     }
     return -1;
@@ -229,6 +298,7 @@ export class PageFrames {
   }
 
   #take(frames: Int32Array, use: PageUse): PageRun {
+    this.#generation++;
     const count = frames.length;
     const firstPage = this.#storage.allocate(count);
     assert(firstPage >= 0, 'a storage slice as long as was promised');

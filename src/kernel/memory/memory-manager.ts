@@ -246,6 +246,8 @@ export class MemoryManager {
         facts.push(`${modeText(mode, process)} mapping of ${pages} (${mdl.owner})`);
       }
     }
+    const locks = this.frames.lockCount;
+    if (locks > 0) facts.push(`${countOf(locks, 'page')} locked and never unlocked`);
     return [...facts, ...this.#contiguous.outstanding(), ...this.pool.outstanding()];
   }
 

@@ -68,11 +68,14 @@ export class PowerManager {
   /**
    * Sends the machine to S1 to S5. All drivers are asked first, unless the sleep is `isCritical`;
    * the first veto is the answer, and who agreed hears that the machine works on.
-   * STATUS_INVALID_DEVICE_STATE when it sleeps already, STATUS_INVALID_PARAMETER for S0.
+   * STATUS_INVALID_DEVICE_STATE when it sleeps already, or is about to, STATUS_INVALID_PARAMETER
+   * for S0.
    */
   sleep(state: codes.SYSTEM_POWER_STATE, isCritical = false): NtStatus {
     if (state === codes.PowerSystemWorking) return STATUS_INVALID_PARAMETER;
-    if (this.#systemState !== codes.PowerSystemWorking) return STATUS_INVALID_DEVICE_STATE;
+    const isWorking = this.#systemState === codes.PowerSystemWorking;
+    // A machine that is on its way to sleep is not sent there again.
+    if (!isWorking || this.#target !== codes.PowerSystemWorking) return STATUS_INVALID_DEVICE_STATE;
     this.#target = state;
     const vetoed = isCritical ? STATUS_SUCCESS : this.#querySystem(state);
     if (!ntSuccess(vetoed)) {

@@ -56,6 +56,10 @@ export const KSPROPSETID_RTAudio = guid(
   'KSPROPSETID_RTAudio',
 );
 
+export const KSEVENTSETID_Connection = guid(
+  '{7F4BCBE0-9EA5-11CF-A5D6-28DB04C10000}',
+  'KSEVENTSETID_Connection',
+);
 export const KSEVENTSETID_LoopedStreaming = guid(
   '{4682B940-C6EF-11D0-96D8-00AA0051E51D}',
   'KSEVENTSETID_LoopedStreaming',

@@ -110,6 +110,15 @@ export const KSPROPERTY_RTAUDIO = {
 /** Event of the looped-streaming set that no wave port serves from Vista on. */
 export const KSEVENT_LOOPEDSTREAMING_POSITION = 0;
 
+/** Events of a connection. */
+export const KSEVENT_CONNECTION = {
+  POSITIONUPDATE: 0,
+  DATADISCONTINUITY: 1,
+  TIMEDISCONTINUITY: 2,
+  PRIORITY: 3,
+  ENDOFSTREAM: 4,
+} as const;
+
 export const KSEVENT_PINCAPS = { FORMATCHANGE: 0, JACKINFOCHANGE: 1 } as const;
 
 export const KSINTERFACE_STANDARD = { STREAMING: 0, LOOPED_STREAMING: 1 } as const;
@@ -214,6 +223,15 @@ export const KSEVENTDATA = struct('KSEVENTDATA', {
   Event: 'ptr',
   Reserved1: 'ptr',
   Reserved2: 'ptr',
+});
+
+/** A KSEVENTDATA, and behind it the byte of the loop at which the event is to be signalled. */
+export const LOOPEDSTREAMING_POSITION_EVENT_DATA = struct('LOOPEDSTREAMING_POSITION_EVENT_DATA', {
+  NotificationType: 'u32',
+  Event: 'ptr',
+  Reserved1: 'ptr',
+  Reserved2: 'ptr',
+  Position: 'u64',
 });
 
 export const KSAUDIO_POSITION = struct('KSAUDIO_POSITION', {
