@@ -19,11 +19,12 @@ import { DeviceProgress } from './device-progress.ts';
 import { propertyPosition } from './position-source.ts';
 import { RenderBuffer } from './render-buffer.ts';
 import {
+  type CyclicRenderClient,
   ENGINE_PRIORITY,
   heldFrames,
-  type RenderClient,
   type RenderClientConfig,
   SPARE_DRAIN_FRAMES,
+  untoldFrames,
 } from './timer-render.ts';
 
 /** Notifications per pass through the buffer. */
@@ -34,7 +35,7 @@ export interface EventRenderConfig extends RenderClientConfig {
   readonly usesPackets: boolean;
 }
 
-export class EventRenderClient implements RenderClient {
+export class EventRenderClient implements CyclicRenderClient {
   readonly #config: EventRenderConfig;
   readonly #buffer: RenderBuffer;
   readonly #progress: DeviceProgress;
@@ -70,6 +71,10 @@ export class EventRenderClient implements RenderClient {
 
   get aheadFrames(): number {
     return this.#buffer.written - this.#fetchedPackets * this.#packetFrames;
+  }
+
+  get writtenFrames(): number {
+    return this.#buffer.written;
   }
 
   start(): void {
@@ -122,7 +127,8 @@ export class EventRenderClient implements RenderClient {
     const limit = (this.#fetchedPackets + PACKETS) * this.#packetFrames;
     while (buffer.written < limit) this.#writePacket();
     const fetched = this.#fetchedPackets * this.#packetFrames;
-    this.#isDone = fetched >= buffer.end + this.#drainFrames;
+    const drain = this.#drainFrames + untoldFrames(this.#config);
+    this.#isDone = fetched >= buffer.end + drain;
   }
 
   /** An event carries no number: a client that comes late, or was told so, has to ask. */

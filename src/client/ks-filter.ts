@@ -5,6 +5,7 @@
 import { type Guid, readGuid } from '../base/guid.ts';
 import { roundUp } from '../base/struct.ts';
 import { GENERIC_READ, GENERIC_WRITE } from '../kernel/io/io-codes.ts';
+import type { OpenResult } from '../kernel/io/process.ts';
 import { dataRangeBytes, readDataRange, writeDataRange } from '../ks/data-range.ts';
 import { writePinName } from '../ks/pin-connect.ts';
 import type { DataRange, TopologyConnection } from '../standards/ks/descriptors.ts';
@@ -152,13 +153,25 @@ export class KsFilter extends KsObject {
     format: PcmFormat,
     mode: Guid | null = null,
   ): { status: NtStatus; pin: KsPin | null } {
+    const interfaceId = KSINTERFACE_STANDARD.LOOPED_STREAMING;
+    const { status, handle } = this.tryConnect(pinId, format, interfaceId, mode);
+    return { status, pin: ntSuccess(status) ? new KsPin(this.home, handle, format) : null };
+  }
+
+  /** KsCreatePin with one of the KSINTERFACE_STANDARD interfaces: a handle, 0 on failure. */
+  tryConnect(
+    pinId: number,
+    format: PcmFormat,
+    interfaceId: number,
+    mode: Guid | null = null,
+  ): OpenResult {
     const plain = new Uint8Array(waveDataFormatBytes(format));
     writeWaveDataFormat(new DataView(plain.buffer), 0, format);
     this.check('DATAFLOW', this.#pinValue(pinId, KSPROPERTY_PIN.DATAFLOW, 4));
     const isCapture = this.view.getUint32(this.valueAt, true) === KSPIN_DATAFLOW.OUT;
     const connect = {
       interfaceSet: KSINTERFACESETID_Standard,
-      interfaceId: KSINTERFACE_STANDARD.LOOPED_STREAMING,
+      interfaceId,
       mediumSet: KSMEDIUMSETID_Standard,
       mediumId: 0,
       pinId,
@@ -168,8 +181,7 @@ export class KsFilter extends KsObject {
     const { process } = this.home;
     const name = writePinName(connect, process.pointerBytes);
     const access = isCapture ? GENERIC_READ : GENERIC_WRITE;
-    const { status, handle } = process.createRelativeFile(this.handle, name, access);
-    return { status, pin: ntSuccess(status) ? new KsPin(this.home, handle, format) : null };
+    return process.createRelativeFile(this.handle, name, access);
   }
 
   #namePin(pinId: number): void {

@@ -45,6 +45,11 @@ export class StreamCaptureClient {
     }
   }
 
+  /** The packets that it sends again and again. */
+  get packets(): readonly StreamPacket[] {
+    return this.#packets;
+  }
+
   get wakes(): number {
     return this.#wakes;
   }

@@ -23,15 +23,20 @@ export class StreamPacket {
   readonly #layout: (typeof KSSTREAM_HEADER)['offsets'];
   readonly #headerAt: VirtualAddress;
   readonly #headerBytes: number;
-  readonly #blockAt: VirtualAddress;
+  /** The packet's own memory; null where the sound lies in memory of its client's. */
+  readonly #blockAt: VirtualAddress | null;
 
-  /** `offset` puts the sound off the start of its first page. @throws Error when RAM is exhausted */
+  /**
+   * `offset` puts the sound off the start of its first page; where it lies in the client's own
+   * memory `givenAt` says where. @throws Error when RAM is exhausted
+   */
   constructor(
     home: ClientHome,
     handle: number,
     roomBytes: number,
     returned: ((packet: StreamPacket) => void) | null = null,
     offset = 0,
+    givenAt: VirtualAddress | null = null,
   ) {
     const { process } = home;
     const layout = KSSTREAM_HEADER.layout(process.pointerBytes);
@@ -40,8 +45,8 @@ export class StreamPacket {
     this.#layout = layout.offsets;
     this.#headerBytes = layout.size;
     this.#headerAt = process.alloc(layout.size);
-    this.#blockAt = process.alloc(roomBytes + offset);
-    this.dataAt = virtual(this.#blockAt + offset);
+    this.#blockAt = givenAt === null ? process.alloc(roomBytes + offset) : null;
+    this.dataAt = virtual((this.#blockAt ?? givenAt ?? 0) + offset);
     this.roomBytes = roomBytes;
     this.request = process.createOverlapped(() => {
       this.isSent = false;
@@ -85,7 +90,7 @@ export class StreamPacket {
   free(): void {
     if (this.isSent) throw new Error('a packet is freed while it is sent');
     this.#home.process.free(this.#headerAt);
-    this.#home.process.free(this.#blockAt);
+    if (this.#blockAt !== null) this.#home.process.free(this.#blockAt);
   }
 
   #send(controlCode: number, usedBytes: number, options: number): void {

@@ -3,6 +3,7 @@
  * and packets of the client's own memory. What a running stream asks each period lies ready and is
  * sent again and again. Source: KSINTERFACE_STANDARD_STREAMING and LOOPED_STREAMING.
  */
+import type { VirtualAddress } from '../base/brand.ts';
 import { readU64 } from '../base/struct.ts';
 import { KSPROPSETID_Audio, KSPROPSETID_Connection } from '../standards/ks/guids.ts';
 import {
@@ -79,6 +80,15 @@ export class StreamPin extends KsObject {
     offset = 0,
   ): StreamPacket {
     return new StreamPacket(this.home, this.handle, bytes, returned, offset);
+  }
+
+  /** A packet over `bytes` bytes of the client's own memory, which outlives it. */
+  packetAt(
+    at: VirtualAddress,
+    bytes: number,
+    returned: (packet: StreamPacket) => void,
+  ): StreamPacket {
+    return new StreamPacket(this.home, this.handle, bytes, returned, 0, at);
   }
 
   setState(state: KSSTATE): NtStatus {

@@ -34,7 +34,7 @@ export interface StreamRenderConfig {
   /** Extra nanoseconds of the n-th wake-up: a client that comes late. */
   readonly wakeDelayNs?: (wake: number) => number;
   /** Time that the sound takes behind the position that the driver tells. */
-  readonly untoldDelayNs?: number;
+  readonly untoldDelayNs?: () => number;
 }
 
 const NS_PER_TICK = 100;
@@ -57,6 +57,11 @@ export class StreamRenderClient implements RenderClient {
     for (let index = 0; index < packetCount; index++) {
       this.#packets.push(pin.packet(packetFrames * pin.frameBytes));
     }
+  }
+
+  /** The packets that it sends again and again. */
+  get packets(): readonly StreamPacket[] {
+    return this.#packets;
   }
 
   get wakes(): number {
@@ -149,7 +154,7 @@ export class StreamRenderClient implements RenderClient {
   }
 
   #drainNs(): number {
-    const { pin, untoldDelayNs = 0 } = this.#config;
-    return untoldDelayNs + timeOfFrame(SPARE_DRAIN_FRAMES, pin.format.rateHz);
+    const { pin, untoldDelayNs } = this.#config;
+    return (untoldDelayNs?.() ?? 0) + timeOfFrame(SPARE_DRAIN_FRAMES, pin.format.rateHz);
   }
 }

@@ -27,8 +27,8 @@ export interface RenderClientConfig extends RenderBufferParts {
   /** Where positions come from; the property if absent. */
   readonly position?: PositionSource;
   readonly observer?: RunObserver;
-  /** How much longer than it says the device takes from memory to ear; nothing if absent. */
-  readonly untoldDelayNs?: number;
+  /** How much longer than it says the device takes from memory to ear; no time if absent. */
+  readonly untoldDelayNs?: () => number;
   /** Extra nanoseconds of the n-th wake-up: a client that comes late. */
   readonly wakeDelayNs?: (wake: number) => number;
 }
@@ -74,6 +74,11 @@ export function heldFrames(
   return fifoBytes / frameBytes + framesIn(delayNs, rateHz);
 }
 
+/** Frames that the device holds and does not tell of, at present. */
+export function untoldFrames({ pin, untoldDelayNs }: RenderClientConfig): number {
+  return untoldDelayNs === undefined ? 0 : framesIn(untoldDelayNs(), pin.format.rateHz);
+}
+
 export class TimerRenderClient implements CyclicRenderClient {
   readonly #config: TimerRenderConfig;
   readonly #buffer: RenderBuffer;
@@ -93,8 +98,7 @@ export class TimerRenderClient implements CyclicRenderClient {
     const { frames } = this.#buffer;
     this.#progress = new DeviceProgress(kernel.clock, position, rateHz, pin.frameBytes, frames);
     const held = heldFrames(latency, pin.frameBytes, rateHz);
-    const untold = framesIn(config.untoldDelayNs ?? 0, rateHz);
-    this.#drainFrames = held + untold + SPARE_DRAIN_FRAMES;
+    this.#drainFrames = held + SPARE_DRAIN_FRAMES;
     const leastLead = framesIn(period100ns * NS_PER_TICK, rateHz) + SPARE_LEAD_FRAMES;
     const room = frames - held;
     this.#leadFrames = room >= leastLead ? room : frames;
@@ -153,6 +157,7 @@ export class TimerRenderClient implements CyclicRenderClient {
     const buffer = this.#buffer;
     if (buffer.written < fetched) buffer.skipTo(fetched);
     buffer.write(fetched + this.#leadFrames - buffer.written);
-    this.#isDone = fetched >= buffer.end + this.#drainFrames;
+    const untold = untoldFrames(this.#config);
+    this.#isDone = fetched >= buffer.end + this.#drainFrames + untold;
   }
 }

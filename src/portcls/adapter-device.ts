@@ -29,6 +29,7 @@ import { AdapterRebalance } from './adapter-rebalance.ts';
 import type { StartDeviceRoutine } from './ddi/functions.ts';
 import { readDriverSetting } from './driver-settings.ts';
 import type { Findings } from './findings.ts';
+import { IoTimeouts } from './io-timeout.ts';
 import { type ConnectionEnd, PhysicalConnections } from './physical-connections.ts';
 import type { PortClass } from './port-class.ts';
 import type { PortObject } from './port-object.ts';
@@ -83,6 +84,7 @@ export class AdapterDevice {
   readonly positionLock: AdapterLock | null;
   readonly power: AdapterPower;
   readonly rebalance: AdapterRebalance;
+  readonly ioTimeouts: IoTimeouts;
   /** Unregistered subdevices whose handles may be open still. */
   readonly #former = new Set<PortObject>();
   readonly #findings: Findings;
@@ -111,6 +113,7 @@ export class AdapterDevice {
     this.lock = new AdapterLock(kernel, 'device lock', this.positionLock === null);
     this.power = new AdapterPower(portClass, this);
     this.rebalance = new AdapterRebalance(portClass, this);
+    this.ioTimeouts = new IoTimeouts(kernel, portClass.findings, parts.deviceObject);
   }
 
   /** The ports of the registered subdevices. */

@@ -43,11 +43,17 @@ export class AdapterDispatch {
 
   constructor(portClass: PortClass, files: KsDispatch) {
     this.#portClass = portClass;
-    this.#create = (device, irp) =>
-      this.#wake(device) ? files.create(device, irp) : this.#complete(irp, STATUS_ASLEEP);
-    this.#control = (device, irp) =>
-      this.#wake(device) ? files.deviceControl(device, irp) : this.#complete(irp, STATUS_ASLEEP);
-    this.#position = (device, irp) => files.deviceControl(device, irp);
+    this.#create = (device, irp) => {
+      const adapter = portClass.adapterOf(device);
+      // A device that is not there opens nothing, and cannot be woken for it.
+      if (adapter.isStarted && !this.#wakeAdapter(adapter))
+        return this.#complete(irp, STATUS_ASLEEP);
+      const status = files.create(device, irp);
+      adapter.power.idle.accessed();
+      return status;
+    };
+    this.#control = (device, irp) => this.#controlAlone(files, device, irp, true);
+    this.#position = (device, irp) => this.#controlAlone(files, device, irp, false);
   }
 
   /** IRP_MJ_CREATE: waits while a stop of the device is pending. */
@@ -60,16 +66,41 @@ export class AdapterDispatch {
   /** IRP_MJ_DEVICE_CONTROL. Allocates nothing of its own. */
   control(device: DeviceObject, irp: Irp): NtStatus {
     const adapter = this.#portClass.findAdapter(device);
-    const file = irp.fileObject?.fsContext as KsFile | null | undefined;
-    if (adapter === null || (file !== null && file !== undefined && this.#isCutOff(file, irp))) {
-      return this.#complete(irp, STATUS_INVALID_DEVICE_STATE);
-    }
+    if (adapter === null) return this.#complete(irp, STATUS_INVALID_DEVICE_STATE);
     const { lock, positionLock, power } = adapter;
     if (positionLock !== null && power.isAwake && this.#asksPosition(irp)) {
-      power.idle.accessed();
       return positionLock.dispatch(this.#position, device, irp);
     }
     return lock.dispatch(this.#control, device, irp);
+  }
+
+  /** A request that waited for its lock finds the device as it is by then. */
+  #controlAlone(files: KsDispatch, device: DeviceObject, irp: Irp, wakes: boolean): NtStatus {
+    const adapter = this.#portClass.findAdapter(device);
+    if (adapter === null) return this.#complete(irp, STATUS_INVALID_DEVICE_STATE);
+    const file = irp.fileObject?.fsContext as KsFile | null | undefined;
+    const pin = file === null || file === undefined ? null : asStreamingPin(file);
+    const isThere = adapter.isStarted && (pin === null || pin.parts.port.isBound);
+    if (!isThere) {
+      // A stream whose device is gone, or going, may step down, and nothing else.
+      const stepsDown = pin !== null && this.#names(irp, KSPROPSETID_Connection, isState);
+      if (!stepsDown) return this.#complete(irp, STATUS_INVALID_DEVICE_STATE);
+    } else if (wakes && !this.#wakeAdapter(adapter)) {
+      return this.#complete(irp, STATUS_ASLEEP);
+    }
+    const status = files.deviceControl(device, irp);
+    adapter.power.idle.accessed();
+    return status;
+  }
+
+  /** IRP_MJ_CLEANUP: what pends on the file ends, or its close would never come. */
+  cleanup(device: DeviceObject, irp: Irp): NtStatus {
+    const context = irp.fileObject?.fsContext as KsFile | null | undefined;
+    const adapter = this.#portClass.findAdapter(device);
+    const cleanup = (): void => context?.cleanup?.();
+    if (adapter === null) cleanup();
+    else adapter.lock.runSoon(cleanup);
+    return this.#complete(irp, STATUS_SUCCESS);
   }
 
   /** IRP_MJ_CLOSE: cannot fail, and cannot wait where who holds the lock waits for it. */
@@ -95,21 +126,10 @@ export class AdapterDispatch {
   };
 
   /** False while the machine sleeps. */
-  #wake(device: DeviceObject): boolean {
-    return this.#wakeAdapter(this.#portClass.adapterOf(device));
-  }
-
   #wakeAdapter({ power }: AdapterDevice): boolean {
     if (!power.isAwake && !power.wakeForAccess()) return false;
     power.idle.accessed();
     return true;
-  }
-
-  /** A pin whose device is gone may step down and be closed, and nothing else. */
-  #isCutOff(file: KsFile, irp: Irp): boolean {
-    const pin = asStreamingPin(file);
-    if (pin === null || pin.parts.port.isBound) return false;
-    return !this.#names(irp, KSPROPSETID_Connection, (id) => id === KSPROPERTY_CONNECTION.STATE);
   }
 
   /** The properties that UsePositionLock takes out of the device lock. */
@@ -138,6 +158,8 @@ export class AdapterDispatch {
     return status;
   }
 }
+
+const isState = (id: number): boolean => id === KSPROPERTY_CONNECTION.STATE;
 
 const isAudioPosition = (id: number): boolean =>
   id === KSPROPERTY_AUDIO.POSITION || id === KSPROPERTY_AUDIO.POSITIONEX;

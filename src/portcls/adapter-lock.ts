@@ -124,22 +124,23 @@ export class AdapterLock {
     works.queue(this.#worker, () => this.#work(), DelayedWorkQueue, null);
   }
 
-  /** In the order in which they came; who comes now has to queue as well. */
+  /** Closes first, then requests in the order in which they came; who comes now queues as well. */
   #work(): void {
-    for (let next = this.#afterwards.shift(); next !== undefined; next = this.#afterwards.shift()) {
-      this.#runAlone(next);
-    }
-    for (
-      let next = this.#requests.removeNext();
-      next !== null;
-      next = this.#requests.removeNext()
-    ) {
-      const { context: routine, irp } = next;
-      const device = irp.current.deviceObject;
-      if (device !== null) this.#runAlone(() => routine(device, irp));
+    while (this.#afterwards.length > 0 || !this.#requests.isEmpty) {
+      const routine = this.#afterwards.shift();
+      if (routine === undefined) this.#workRequest();
+      else this.#runAlone(routine);
     }
     const worker = this.#worker;
     this.#worker = null;
     if (worker !== null) this.#kernel.works.free(worker);
+  }
+
+  #workRequest(): void {
+    const next = this.#requests.removeNext();
+    if (next === null) return;
+    const { context: routine, irp } = next;
+    const device = irp.current.deviceObject;
+    if (device !== null) this.#runAlone(() => routine(device, irp));
   }
 }

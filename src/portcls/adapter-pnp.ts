@@ -137,13 +137,18 @@ export class AdapterPnp {
     const list = out.value;
     if (!ntSuccess(listed) || list === null) return STATUS_INSUFFICIENT_RESOURCES;
     const guarded = guard.guard(IID_IResourceList, list);
+    adapter.power.starting();
     adapter.startIrp = irp;
     const status = adapter.startDevice(adapter.deviceObject, irp, guarded);
     adapter.startIrp = null;
     list.release();
     adapter.isStarted = ntSuccess(status);
-    if (adapter.isStarted) adapter.power.idle.start();
-    else adapter.unregisterAll();
+    if (!adapter.isStarted) {
+      adapter.unregisterAll();
+      return status;
+    }
+    adapter.power.idle.start();
+    adapter.ioTimeouts.start();
     return status;
   }
 
@@ -183,6 +188,7 @@ export class AdapterPnp {
   #cutOff(adapter: AdapterDevice): void {
     adapter.isStarted = false;
     adapter.power.idle.stop();
+    adapter.ioTimeouts.stop();
     adapter.disableInterfaces();
     this.#portClass.cancelPending(adapter.deviceObject);
     adapter.power.streams.stopAll();

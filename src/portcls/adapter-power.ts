@@ -117,6 +117,13 @@ export class AdapterPower {
     return node === null ? STATUS_INVALID_DEVICE_STATE : kernel.power.setDeviceState(node, state);
   }
 
+  /** The bus has powered the device for its start, whatever state it was stopped in. */
+  starting(): void {
+    if (this.isAwake) return;
+    this.#deviceState = codes.PowerDeviceD0;
+    this.#changeState(codes.PowerDeviceD0);
+  }
+
   /** Somebody needs the device: an idle one wakes. False while the machine sleeps. */
   wakeForAccess(): boolean {
     const { power } = this.#portClass.kernel;
@@ -128,6 +135,8 @@ export class AdapterPower {
   setExitLatencyTolerance(tolerance: ddi.PC_EXIT_LATENCY): NtStatus {
     if (tolerance === this.#tolerance) return STATUS_SUCCESS;
     this.#tolerance = tolerance;
+    // What kept a device awake may be over: its idle time begins anew.
+    this.idle.accessed();
     if (this.#deviceState !== codes.PowerDeviceD3) return STATUS_SUCCESS;
     const { power } = this.#portClass.kernel;
     const status = this.#management?.third?.d3ExitLatencyChanged(tolerance) ?? STATUS_SUCCESS;

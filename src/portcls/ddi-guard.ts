@@ -142,6 +142,10 @@ export class DdiGuard {
     if (count === 4) {
       return (a, b, c, d) => (enter() ? hooked([a, b, c, d]) : after(real[name]?.(a, b, c, d)));
     }
+    if (count === 5) {
+      return (a, b, c, d, e) =>
+        enter() ? hooked([a, b, c, d, e]) : after(real[name]?.(a, b, c, d, e));
+    }
     return (...args) => (enter() ? hooked(args) : after((real[name] as Method).apply(real, args)));
   }
 

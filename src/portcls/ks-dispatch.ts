@@ -16,6 +16,8 @@ import {
   IOCTL_KS_ENABLE_EVENT,
   IOCTL_KS_METHOD,
   IOCTL_KS_PROPERTY,
+  IOCTL_KS_READ_STREAM,
+  IOCTL_KS_WRITE_STREAM,
   KSMETHOD_TYPE_SETSUPPORT,
 } from '../standards/ks/requests.ts';
 import {
@@ -98,6 +100,9 @@ export class KsDispatch {
         return this.#enableEvent(context, irp);
       case IOCTL_KS_DISABLE_EVENT:
         return this.#complete(irp, disableEvent(irp, context.events));
+      case IOCTL_KS_WRITE_STREAM:
+      case IOCTL_KS_READ_STREAM:
+        return context.streamRequest?.(irp) ?? this.#complete(irp, STATUS_INVALID_DEVICE_REQUEST);
       default:
         return this.#complete(irp, STATUS_INVALID_DEVICE_REQUEST);
     }

@@ -3,6 +3,7 @@ import type { Irp } from '../kernel/io/irp.ts';
 import type { EventTarget } from '../ks/event-dispatch.ts';
 import type { EventTable } from '../ks/event-table.ts';
 import type { PropertyTable } from '../ks/property-table.ts';
+import type { NtStatus } from '../standards/nt/ntstatus.ts';
 
 export interface KsFile extends EventTarget {
   readonly kind: 'filter' | 'pin';
@@ -14,6 +15,10 @@ export interface KsFile extends EventTarget {
   eventTablesFor(node: number): readonly EventTable[];
   /** Whether `irp`'s process may use the object; a mapping belongs to one process. */
   mayUse(irp: Irp): boolean;
-  /** The last handle is gone. */
+  /** A stream request; what takes none has no such method. */
+  streamRequest?(irp: Irp): NtStatus;
+  /** The last handle is gone, and requests may be under way still. */
+  cleanup?(): void;
+  /** The last handle is gone, and so are the requests. */
   close(): void;
 }

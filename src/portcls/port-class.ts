@@ -51,8 +51,6 @@ import { PropertyRequestRecord } from './automation.ts';
 import type { InterfaceId } from './ddi/declare.ts';
 import type { Wdk } from './ddi/driver.ts';
 import {
-  CLSID_PortTopology,
-  CLSID_PortWaveRT,
   DRIVER_EXTENSION_WORDS,
   PORT_CLASS_DEVICE_EXTENSION_SIZE,
   PORT_CLASS_DEVICE_EXTENSION_WORDS,
@@ -73,8 +71,11 @@ import type { IUnknown } from './ddi/unknown.ts';
 import { DdiGuard } from './ddi-guard.ts';
 import { Findings } from './findings.ts';
 import { pcNewInterruptSync } from './interrupt-sync.ts';
+import { ioTimeoutRoutines } from './io-timeout-functions.ts';
 import { KsDispatch } from './ks-dispatch.ts';
 import type { KsFile } from './ks-file.ts';
+import { newDmaChannel } from './new-dma-channel.ts';
+import { newPort } from './new-port.ts';
 import type { ConnectionEnd } from './physical-connections.ts';
 import { PortObject } from './port-object.ts';
 import { powerFunctions } from './power-functions.ts';
@@ -82,8 +83,7 @@ import { pcNewRegistryKey } from './registry-key.ts';
 import { pcNewResourceList, pcNewResourceSublist } from './resource-list.ts';
 import { pcNewServiceGroup } from './service-group.ts';
 import { StreamResources } from './stream-resources.ts';
-import { PortTopology } from './topology/port-topology.ts';
-import { PortWaveRT } from './wavert/port-wavert.ts';
+import { defaultWavePciSettings, type WavePciSettings } from './wavepci/settings.ts';
 
 const EXTENSION_TAG = 'PcDx';
 const NONPAGED_POOL = 0;
@@ -96,6 +96,8 @@ export class PortClass {
   readonly guard: DdiGuard;
   readonly findings: Findings;
   readonly streamResources: StreamResources;
+  /** What WavePci ports are that are made from now on. */
+  readonly wavePci: WavePciSettings = defaultWavePciSettings();
   /** Pins that are open, for whoever looks at a running machine. */
   readonly openPins = new Set<KsFile>();
   readonly #files: KsDispatch;
@@ -189,6 +191,9 @@ export class PortClass {
       PcCompletePendingPropertyRequest: (request, status) => this.#completePending(request, status),
       ...irpFunctions(this, this.#pnp, this.#handlers),
       ...powerFunctions(this),
+      ...ioTimeoutRoutines(this),
+      PcNewDmaChannel: (out, outerUnknown, poolType, description, device) =>
+        newDmaChannel(this, device, out, outerUnknown, poolType, description),
     };
   }
 
@@ -220,7 +225,7 @@ export class PortClass {
       [IRP_MJ_PNP, (device, irp) => this.adapterOf(device).lock.dispatch(pnp, device, irp)],
       [IRP_MJ_POWER, (device, irp) => this.adapterOf(device).lock.dispatch(power, device, irp)],
       [IRP_MJ_SYSTEM_CONTROL, (device, irp) => this.#pnp.passDown(device, irp)],
-      [IRP_MJ_CLEANUP, completeWith(STATUS_SUCCESS)],
+      [IRP_MJ_CLEANUP, (device, irp) => dispatch.cleanup(device, irp)],
       [IRP_MJ_READ, unsupported],
       [IRP_MJ_WRITE, unsupported],
       [IRP_MJ_FLUSH_BUFFERS, unsupported],
@@ -283,6 +288,7 @@ export class PortClass {
   #forget(adapter: AdapterDevice): void {
     this.#checkExtension(adapter.extension);
     adapter.checkPhysicalDevice();
+    adapter.ioTimeouts.forget();
     this.kernel.memory.pool.ExFreePoolWithTag(adapter.extension, EXTENSION_TAG);
     this.#adapters.delete(adapter.deviceObject);
     this.#files.adapterRemoved();
@@ -305,12 +311,8 @@ export class PortClass {
       this.findings.report('PcNewPort was given NULL for OutPort');
       return STATUS_INVALID_PARAMETER;
     }
-    out.value = null;
-    if (classId === CLSID_PortWaveRT) {
-      out.value = this.guard.guard(IID_IPort, new PortWaveRT(this));
-    } else if (classId === CLSID_PortTopology) {
-      out.value = this.guard.guard(IID_IPort, new PortTopology(this));
-    }
+    const port = newPort(this, classId);
+    out.value = port === null ? null : this.guard.guard(IID_IPort, port);
     return out.value === null ? STATUS_UNKNOWN_PORT_CLASS : STATUS_SUCCESS;
   }
 

@@ -17,6 +17,7 @@ import {
 import { Alarm } from '../sim/clock.ts';
 import type { AdapterDevice } from './adapter-device.ts';
 import type { AdapterPower } from './adapter-power.ts';
+import { PcExitLatencyInstant } from './ddi/power.ts';
 import { readDriverSetting } from './driver-settings.ts';
 
 export const POWER_SETTINGS_KEY = 'PowerSettings';
@@ -79,6 +80,8 @@ export class PowerIdle {
   #timeoutNs(): number | null {
     const settings = this.#settings;
     if (settings === null) return null;
+    // No time at all to come back in means not to go.
+    if (this.#power.exitLatencyTolerance === PcExitLatencyInstant) return null;
     if (settings.isImmediate) return 0;
     if (!this.#isEnabled) return null;
     const isOnBattery = this.#kernel.power.source === 'battery';

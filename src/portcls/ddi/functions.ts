@@ -15,6 +15,8 @@ import {
   output,
   outputStruct,
 } from './declare.ts';
+import { dmaChannelFunctions } from './dma-channel.ts';
+import { ioTimeoutFunctions } from './io-timeout.ts';
 import {
   DEVICE_REGISTRY_PROPERTY,
   NTSTATUS,
@@ -196,6 +198,8 @@ export const portClsFunctions = {
     since: 'win10',
   }),
   ...streamResourceFunctions,
+  ...dmaChannelFunctions,
+  ...ioTimeoutFunctions,
 } as const;
 
 export type PortClsDdi = FunctionsOf<typeof portClsFunctions>;

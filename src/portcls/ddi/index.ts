@@ -10,9 +10,11 @@ export {
   type Since,
 } from './declare.ts';
 export * from './descriptors.ts';
+export * from './dma-channel.ts';
 export * from './driver.ts';
 export * from './event-request.ts';
 export * from './functions.ts';
+export * from './io-timeout.ts';
 export * from './miniport.ts';
 export * from './pnp.ts';
 export * from './port.ts';
@@ -29,4 +31,6 @@ export {
   type IUnknown,
   type ObjectHome,
 } from './unknown.ts';
+export * from './wavecyclic.ts';
+export * from './wavepci.ts';
 export * from './wavert-streams.ts';
