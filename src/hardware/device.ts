@@ -24,6 +24,16 @@ export interface DmaMemory {
    * A page that nobody gave to a device stops the machine, with the address.
    */
   resolve(address: number, access: 'read' | 'write'): number;
+  /** Which pages that are, for a backend that keeps its own copy; absent where nobody can tell. */
+  readonly reach?: DmaReach;
+}
+
+/** The pages that devices may reach at present. */
+export interface DmaReach {
+  /** Another number whenever pages were given to devices or taken back. */
+  readonly generation: number;
+  /** Each page's physical address, and where in RAM its 4 KiB lie. */
+  forEachPage(visit: (address: number, offset: number) => void): void;
 }
 
 /** A level-triggered line; asserting an asserted line changes nothing. */
@@ -49,6 +59,8 @@ export interface DeviceModel {
     readonly hardwareId: string;
   };
   readonly registers: RegisterSpace;
+  /** All BARs in their order, `registers` first, of a device that has more than that one. */
+  readonly bars?: readonly RegisterSpace[];
   /** Moves the data that should have moved by now, where something is about to see the difference. */
   settle(): void;
   /** Cancels alarms and drops the line: the machine is being switched off. */

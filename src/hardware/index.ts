@@ -2,11 +2,13 @@
  * Device models that a machine plugs in, and the endpoints behind them. `waveport/hardware` is
  * this file: a model needs a slot (clock, trace, memory, interrupt line) and nothing else.
  */
+export { type Ac97Channel, type Ac97Config, Ac97Controller } from './ac97/ac97-controller.ts';
 export type {
   AccessWidth,
   DeviceModel,
   DeviceSlot,
   DmaMemory,
+  DmaReach,
   InterruptLine,
   RegisterSpace,
 } from './device.ts';

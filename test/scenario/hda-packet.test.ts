@@ -214,6 +214,34 @@ describe('a packet that a client reads', () => {
     },
   );
 
+  for (const runUs of [15_000, 20_125]) {
+    scenario(
+      `that began before a pause was taken before it, ${runUs} us after the start [WRT-PKT-008]`,
+      (lab) => {
+        const { machine, pin, stream } = recording(lab);
+        stream.setState(KSSTATE.RUN);
+        const start = machine.machine.now;
+        machine.runFor((runUs * MS) / 1000);
+        for (let pause = 0; pause < 2; pause++) {
+          stream.setState(KSSTATE.PAUSE);
+          machine.runFor(1000 * MS);
+          stream.setState(KSSTATE.RUN);
+          machine.runFor(MS / 20);
+        }
+        expect(pin.tryReadPacket().packetNumber).toBe(0);
+        machine.runFor(runUs === 15_000 ? 6 * MS : 11 * MS);
+        const last = runUs === 15_000 ? 1 : 2;
+        // What lies in the FIFO waits with it; what the codec held is gone.
+        const firstFrame = last * PACKET_FRAMES - CODEC_FRAMES;
+        const taken = pin.tryReadPacket();
+        expect(taken.packetNumber).toBe(last);
+        const spokenAt100ns = (start + (firstFrame * 1e9) / 48_000) / 100;
+        expect(Math.abs(taken.performanceCounter - spokenAt100ns)).toBeLessThanOrEqual(2);
+        stream.close();
+      },
+    );
+  }
+
   scenario(
     'stays as it is until the next one is read; the one before is refilled [WRT-PKT-011]',
     (lab) => {

@@ -4,6 +4,7 @@
  */
 import { describe, expect } from 'vitest';
 import type { KsPin } from '../../src/client/ks-pin.ts';
+import type { OverlappedRequest } from '../../src/kernel/io/overlapped-request.ts';
 import { REG_DWORD, registryDword } from '../../src/kernel/registry-key.ts';
 import { driverKeyPath } from '../../src/portcls/driver-settings.ts';
 import { KSPROPSETID_Audio } from '../../src/standards/ks/guids.ts';
@@ -14,10 +15,15 @@ import {
   KSPROPERTY_TYPE_GET,
   KSSTATE,
 } from '../../src/standards/ks/requests.ts';
-import { STATUS_PENDING, STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
+import {
+  type NtStatus,
+  STATUS_INVALID_DEVICE_STATE,
+  STATUS_PENDING,
+  STATUS_SUCCESS,
+} from '../../src/standards/nt/ntstatus.ts';
 import { type Lab, scenario } from '../../src/testing/index.ts';
 import { bootPlain, type PlainMachine } from '../support/plain-machine.ts';
-import { buildPower } from '../support/power-adapter.ts';
+import { bootPower, buildPower } from '../support/power-adapter.ts';
 
 const MS = 1_000_000;
 
@@ -37,6 +43,15 @@ function watch(machine: PlainMachine): string[] {
     return STATUS_SUCCESS;
   };
   return log;
+}
+
+/** Asks for a pin's position without waiting for the answer. */
+function askPosition({ lab }: PlainMachine, pin: KsPin): OverlappedRequest {
+  pin.identify(KSPROPSETID_Audio, KSPROPERTY_AUDIO.POSITION, KSPROPERTY_TYPE_GET);
+  const { handle, requestAt, valueAt } = pin;
+  const { process } = lab.client;
+  const bytes = KSPROPERTY.size;
+  return process.deviceIoControlAsync(handle, IOCTL_KS_PROPERTY, requestAt, bytes, valueAt, 16);
 }
 
 /** Two pins, each with a thread: one changes state at 1 ms, the other does `second` at 2 ms. */
@@ -86,21 +101,10 @@ describe('by default', () => {
     const other = machine.openBuffer().pin;
     const log = watch(machine);
     const { dispatcher } = machine.kernel;
-    const { process } = machine.lab.client;
     const statuses: number[] = [];
     machine.driver.wdk.PsCreateSystemThread('second', 12, function* body() {
       yield dispatcher.delay(10_000);
-      other.identify(KSPROPSETID_Audio, KSPROPERTY_AUDIO.POSITION, KSPROPERTY_TYPE_GET);
-      const { handle, requestAt, valueAt } = other;
-      const bytes = KSPROPERTY.size;
-      const request = process.deviceIoControlAsync(
-        handle,
-        IOCTL_KS_PROPERTY,
-        requestAt,
-        bytes,
-        valueAt,
-        16,
-      );
+      const request = askPosition(machine, other);
       statuses.push(request.isDone ? request.status : STATUS_PENDING);
       yield dispatcher.waitFor(request.event, null);
       statuses.push(request.status);
@@ -109,6 +113,31 @@ describe('by default', () => {
     machine.lab.runFor(MS);
     expect(log).toEqual(['0 SetState 1 in', '3 SetState 1 out', '3 GetPosition']);
     expect(statuses).toEqual([STATUS_PENDING, STATUS_SUCCESS]);
+  });
+
+  scenario('a handle that closes while queued requests are worked off is let go', (lab) => {
+    const machine = bootPlain(lab);
+    const { pin } = machine.openBuffer();
+    const leaving = machine.lab.newClient('leaving');
+    machine.openPinAs(leaving);
+    const slow = (): NtStatus => {
+      machine.kernel.dispatcher.delaySynchronously(-30_000);
+      return STATUS_SUCCESS;
+    };
+    machine.answers.setState = slow;
+    machine.answers.position = slow;
+    const { dispatcher } = machine.kernel;
+    machine.driver.wdk.PsCreateSystemThread('second', 12, function* body() {
+      yield dispatcher.delay(10_000);
+      const request = askPosition(machine, pin);
+      // The request is the worker's from 3 ms to 6 ms.
+      yield dispatcher.delay(30_000);
+      leaving.process.terminate();
+      yield dispatcher.waitFor(request.event, null);
+    });
+    pin.setState(KSSTATE.ACQUIRE);
+    machine.lab.runFor(4 * MS);
+    expect(machine.takeCalls().slice(-2)).toEqual(['GetPosition', '~stream']);
   });
 
   scenario('a caller that could only wait for itself is told what to do', (lab) => {
@@ -139,4 +168,30 @@ describe('with UsePositionLock', () => {
     const log = race(bootWithPositionLock(lab), (pin) => pin.readPosition());
     expect(log).toEqual(['1 SetState 1 in', '2 GetPosition', '4 SetState 1 out']);
   });
+});
+
+describe('a request that waits for the lock', () => {
+  for (const way of ['surpriseRemoval', 'stop'] as const) {
+    const entries = way === 'stop' ? 'WRT-PNP-004' : 'PCL-REM-008';
+    scenario(`does not get to a stream whose device went meanwhile: ${way} [${entries}]`, (lab) => {
+      const machine = bootPower(lab);
+      const { pin } = machine.openBuffer();
+      pin.setState(KSSTATE.RUN);
+      const log = watch(machine);
+      const { dispatcher, pnp } = machine.kernel;
+      const { node } = machine.lab.machine;
+      const statuses: number[] = [];
+      machine.driver.wdk.PsCreateSystemThread('second', 12, function* body() {
+        yield dispatcher.delay(10_000);
+        const request = askPosition(machine, pin);
+        yield dispatcher.waitFor(request.event, null);
+        statuses.push(request.status);
+      });
+      if (way === 'stop') expect(pnp.queryStop(node)).toBe(STATUS_SUCCESS);
+      pnp[way](node);
+      machine.lab.runFor(MS);
+      expect(statuses).toEqual([STATUS_INVALID_DEVICE_STATE]);
+      expect(log.filter((line) => line.includes('GetPosition'))).toEqual([]);
+    });
+  }
 });

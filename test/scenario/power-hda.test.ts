@@ -5,7 +5,7 @@
 import { describe, expect } from 'vitest';
 import type { HdaController } from '../../src/hardware/hda/hda-controller.ts';
 import { PowerDeviceD0, PowerDeviceD3, PowerSystemSleeping3 } from '../../src/kernel/ddi/index.ts';
-import { KSSTATE } from '../../src/standards/ks/requests.ts';
+import { KSSTATE, ksStateName } from '../../src/standards/ks/requests.ts';
 import { STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
 import {
   EarRecorder,
@@ -13,6 +13,7 @@ import {
   type LabMachine,
   noise,
   scenario,
+  TestCapture,
   type TestRender,
   type TestRenderOptions,
 } from '../../src/testing/index.ts';
@@ -86,18 +87,25 @@ describe('a machine that sleeps and wakes', () => {
     );
   }
 
-  scenario('keeps its position and its buffer [WRT-PWR-003]', (lab) => {
+  scenario('keeps the positions of both directions [WRT-POS-008 WRT-PWR-003]', (lab) => {
     const { machine, render } = play(lab);
     const { kernel, node } = machine.machine;
+    const capture = TestCapture.open(machine, { bufferMs: BUFFER_MS });
+    capture.setState(KSSTATE.RUN);
     machine.runFor(33 * MS);
-    render.setState(KSSTATE.PAUSE);
-    render.pin.readPosition();
-    const { playOffset, writeOffset } = render.pin;
+    const pins = [render.pin, capture.pin];
+    const positions = (): number[] =>
+      pins.flatMap((pin) => {
+        expect(pin.readPosition()).toBe(STATUS_SUCCESS);
+        return [pin.playOffset, pin.writeOffset];
+      });
+    for (const pin of pins) pin.setState(KSSTATE.PAUSE);
+    const before = positions();
+    expect(Math.min(...before)).toBeGreaterThan(0);
     kernel.power.setDeviceState(node, PowerDeviceD3);
     machine.runFor(100 * MS);
     kernel.power.setDeviceState(node, PowerDeviceD0);
-    render.pin.readPosition();
-    expect([render.pin.playOffset, render.pin.writeOffset]).toEqual([playOffset, writeOffset]);
+    expect(positions()).toEqual(before);
   });
 
   scenario('three times over [WRT-PWR-003]', (lab) => {
@@ -158,3 +166,48 @@ scenario(
     render.close();
   },
 );
+
+describe('a device without power is not touched', () => {
+  const ends: Readonly<Record<string, (playing: Playing) => unknown>> = {
+    'pulled out': ({ machine }) => machine.machine.kernel.pnp.surpriseRemoval(machine.machine.node),
+    'its client dies': ({ machine }) => machine.client.process.terminate(),
+    'its pin is closed': ({ render }) => render.close(),
+  };
+  for (const state of [KSSTATE.ACQUIRE, KSSTATE.PAUSE, KSSTATE.RUN]) {
+    for (const [name, end] of Object.entries(ends)) {
+      scenario(`asleep from ${ksStateName(state)}: ${name} [PCL-PWR-007]`, (lab) => {
+        const playing = play(lab);
+        const { machine, render } = playing;
+        const capture = TestCapture.open(machine, { notificationCount: 2 });
+        capture.setState(KSSTATE.RUN);
+        machine.runFor(5 * MS);
+        for (const stream of [render, capture]) stream.setState(state);
+        const { power } = machine.machine.kernel;
+        power.sleep(PowerSystemSleeping3);
+        end(playing);
+        if (name !== 'its client dies') capture.close();
+        expect(power.wake()).toBe(STATUS_SUCCESS);
+        machine.runFor(5 * MS);
+      });
+    }
+  }
+
+  scenario('when it is stopped, started, and then taken away [PCL-PWR-007]', (lab) => {
+    const { machine, render } = play(lab);
+    const { kernel, node } = machine.machine;
+    machine.runFor(5 * MS);
+    kernel.power.setDeviceState(node, PowerDeviceD3);
+    expect(kernel.pnp.queryStop(node)).toBe(STATUS_SUCCESS);
+    expect(kernel.pnp.stop(node)).toBe(STATUS_SUCCESS);
+    expect(kernel.ioSpace.outstanding()).toEqual([]);
+    machine.machine.startDevice();
+    render.close();
+    const second = machine.openRender({ bufferMs: 20 });
+    expect(second.setState(KSSTATE.RUN)).toBe(STATUS_SUCCESS);
+    machine.runFor(5 * MS);
+    second.close();
+    kernel.power.setDeviceState(node, PowerDeviceD3);
+    expect(kernel.pnp.queryRemove(node)).toBe(STATUS_SUCCESS);
+    expect(kernel.pnp.remove(node)).toBe(STATUS_SUCCESS);
+  });
+});

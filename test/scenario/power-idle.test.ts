@@ -5,7 +5,12 @@
 import { describe, expect } from 'vitest';
 import { PowerDeviceD0, PowerDeviceD2, PowerDeviceD3 } from '../../src/kernel/ddi/index.ts';
 import { REG_BINARY, REG_DWORD, registryDword } from '../../src/kernel/registry-key.ts';
-import { IID_IPort, IID_IPortClsPower } from '../../src/portcls/ddi/index.ts';
+import {
+  IID_IPort,
+  IID_IPortClsPower,
+  PcExitLatencyInstant,
+  PcExitLatencyResponsive,
+} from '../../src/portcls/ddi/index.ts';
 import { driverKeyPath } from '../../src/portcls/driver-settings.ts';
 import { KSSTATE } from '../../src/standards/ks/requests.ts';
 import { STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
@@ -115,6 +120,41 @@ scenario('ImmediateIdle sleeps at once, whatever the driver opts [PCL-PWR-020]',
   pin.setState(KSSTATE.STOP);
   machine.lab.runFor(1);
   expect(stateOf(machine)).toBe(PowerDeviceD3);
+});
+
+scenario('ImmediateIdle sleeps after a request in which the driver waits [PCL-PWR-020]', (lab) => {
+  const machine = bootIdle(lab, { ImmediateIdle: 1 });
+  const { pin } = machine.openBuffer();
+  pin.setState(KSSTATE.RUN);
+  machine.answers.setState = () => {
+    machine.kernel.dispatcher.delaySynchronously(-10_000);
+    return STATUS_SUCCESS;
+  };
+  pin.setState(KSSTATE.STOP);
+  expect(stateOf(machine)).toBe(PowerDeviceD0);
+  machine.lab.runFor(1);
+  expect(stateOf(machine)).toBe(PowerDeviceD3);
+});
+
+describe('a device that has to be back at once', () => {
+  const settings = { PerformanceIdleTime: 30, ImmediateIdle: 1 } as const;
+  for (const [name, value] of Object.entries(settings)) {
+    scenario(`does not idle, until it may take its time again: ${name} [PCL-PWR-017]`, (lab) => {
+      const machine = bootIdle(lab, { [name]: value });
+      const { portClass } = machine.lab.machine;
+      const { functionalDevice } = machine.driver;
+      if (functionalDevice === null) throw new Error('not started');
+      const { power } = portClass.adapterOf(functionalDevice);
+      power.setExitLatencyTolerance(PcExitLatencyInstant);
+      machine.lab.runFor(100 * SECOND);
+      expect(stateOf(machine)).toBe(PowerDeviceD0);
+      power.setExitLatencyTolerance(PcExitLatencyResponsive);
+      machine.lab.runFor(29 * SECOND);
+      expect(stateOf(machine)).toBe(name === 'ImmediateIdle' ? PowerDeviceD3 : PowerDeviceD0);
+      machine.lab.runFor(2 * SECOND);
+      expect(stateOf(machine)).toBe(PowerDeviceD3);
+    });
+  }
 });
 
 /** IPortClsPower::SetIdlePowerManagement, on the driver's own port. */

@@ -220,6 +220,26 @@ describe('the machine sleeps', () => {
     expect(statuses).toEqual([STATUS_SUCCESS]);
   });
 
+  scenario('once: who asks again on the way there is refused', (lab) => {
+    const statuses: number[] = [];
+    const machine: PlainMachine = bootPower(lab, {
+      changeState: () => {
+        statuses.push(machine.kernel.power.sleep(PowerSystemSleeping3));
+      },
+    });
+    const { dispatcher, power } = machine.kernel;
+    expect(power.sleep(PowerSystemSleeping3)).toBe(STATUS_SUCCESS);
+    expect(power.wake()).toBe(STATUS_SUCCESS);
+    expect(statuses).toEqual([STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_DEVICE_STATE]);
+    let hasRun = false;
+    dispatcher.createThread('application', 8, function* run() {
+      yield dispatcher.delay(10_000);
+      hasRun = true;
+    });
+    machine.lab.runFor(2 * MS);
+    expect(hasRun).toBe(true);
+  });
+
   scenario('unless the adapter vetoes, and then everything plays on [PCL-PWR-008]', (lab) => {
     const machine = bootPower(lab, { query: () => STATUS_UNSUCCESSFUL });
     const { pin } = machine.openBuffer();

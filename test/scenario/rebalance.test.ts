@@ -4,6 +4,7 @@
  */
 import { describe, expect } from 'vitest';
 import { KsFilter } from '../../src/client/ks-filter.ts';
+import { PowerDeviceD3 } from '../../src/kernel/ddi/index.ts';
 import { PcRebalanceNotSupported } from '../../src/portcls/ddi/index.ts';
 import { KSCATEGORY_REALTIME } from '../../src/standards/ks/guids.ts';
 import { KSSTATE } from '../../src/standards/ks/requests.ts';
@@ -208,6 +209,46 @@ scenario('PnpStop may wait: the device lock is open meanwhile', (lab) => {
   query();
   expect(stop()).toBe(STATUS_SUCCESS);
   expect(statuses).toEqual([STATUS_SUCCESS, 1]);
+});
+
+scenario('no request gets to a miniport while its adapter stops [WRT-PNP-004]', (lab) => {
+  const answers: unknown[] = [];
+  const machine: PlainMachine = bootPower(lab, {
+    pnpStop: () => {
+      machine.kernel.dispatcher.delaySynchronously(-30_000);
+    },
+  });
+  const { pin } = machine.openBuffer();
+  const { filter } = machine;
+  const { dispatcher } = machine.kernel;
+  dispatcher.createThread('client', 8, function* client() {
+    yield dispatcher.delay(10_000);
+    machine.takeCalls();
+    answers.push(pin.readPosition(), pin.tryAllocateBuffer(3840).status);
+    expect(() => filter.pinCount).toThrow(/INVALID_DEVICE_STATE/);
+    answers.push(...machine.takeCalls());
+  });
+  const { query, stop } = parts(machine);
+  query();
+  expect(stop()).toBe(STATUS_SUCCESS);
+  expect(answers).toEqual([STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_DEVICE_STATE]);
+});
+
+scenario('a device that was stopped in D3 starts in D0, and its adapter hears it', (lab) => {
+  const machine = bootPower(lab);
+  const { kernel, node } = machine.lab.machine;
+  kernel.power.setDeviceState(node, PowerDeviceD3);
+  const { query, start, stop } = parts(machine);
+  query();
+  stop();
+  machine.takeCalls();
+  expect(start()).toBe(STATUS_SUCCESS);
+  // The bus gave power with the start, and StartDevice may use it.
+  expect(machine.takeCalls().slice(0, 2)).toEqual(['PowerChangeState3 1 1 0', 'StartDevice']);
+  const filter = machine.lab.openFilter();
+  expect(filter.pinCount).toBe(2);
+  expect(machine.takeCalls().filter((call) => /^Power/.test(call))).toEqual([]);
+  filter.close();
 });
 
 scenario('a request that waits for the device lock can be cancelled', (lab) => {

@@ -4,7 +4,12 @@
  */
 import { describe, expect } from 'vitest';
 import { KsFilter } from '../../src/client/ks-filter.ts';
-import { IRP_MJ_PNP, IRP_MN_SURPRISE_REMOVAL } from '../../src/kernel/ddi/index.ts';
+import {
+  IRP_MJ_PNP,
+  IRP_MN_SURPRISE_REMOVAL,
+  PowerDeviceD3,
+  PowerSystemSleeping3,
+} from '../../src/kernel/ddi/index.ts';
 import { KSCATEGORY_REALTIME } from '../../src/standards/ks/guids.ts';
 import { KSSTATE } from '../../src/standards/ks/requests.ts';
 import {
@@ -63,6 +68,30 @@ scenario(
     expect(pnp.nodes).toEqual([]);
   },
 );
+
+describe('pulled out while it sleeps', () => {
+  const sleeps: Readonly<Record<string, (machine: PlainMachine) => unknown>> = {
+    'the device': ({ kernel, lab }) => kernel.power.setDeviceState(lab.machine.node, PowerDeviceD3),
+    'the machine': ({ kernel }) => kernel.power.sleep(PowerSystemSleeping3),
+  };
+  for (const [who, sleep] of Object.entries(sleeps)) {
+    scenario(
+      `${who}: the stream steps down, and nothing wakes [PCL-REM-008 WRT-STA-015]`,
+      (lab) => {
+        const machine = bootPlain(lab);
+        const { pin } = runningPin(machine);
+        const { node } = machine.lab.machine;
+        sleep(machine);
+        machine.kernel.pnp.surpriseRemoval(node);
+        expect(pin.setState(KSSTATE.STOP)).toBe(STATUS_SUCCESS);
+        expect(pin.readPosition()).toBe(STATUS_INVALID_DEVICE_STATE);
+        expect(node.powerState).toBe(PowerDeviceD3);
+        machine.kernel.power.wake();
+        pin.close();
+      },
+    );
+  }
+});
 
 /** Steps that end a stream, in every order that is possible. */
 const STEPS = ['unplug', 'closePin', 'closeFilter', 'remove'] as const;

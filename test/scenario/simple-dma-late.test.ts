@@ -6,6 +6,7 @@
 import { describe, expect } from 'vitest';
 import type { SimpleDmaDriverOptions } from '../../src/drivers/simple-dma/index.ts';
 import type { SimpleDmaTraits } from '../../src/hardware/index.ts';
+import { KSSTATE } from '../../src/standards/ks/requests.ts';
 import { formatOf, type Lab, scenario } from '../../src/testing/index.ts';
 import { type BusyKind, busy } from '../support/simple-dma-busy.ts';
 import {
@@ -136,6 +137,21 @@ describe('a part that is armed again', () => {
     const atFrame = endFrame - playback.client.leadFrames;
     expect(ledger.glitches).toEqual([{ atFrame, frames: 9, cause: 'gap' }]);
   });
+});
+
+scenario('a part that is polled keeps up on a machine whose clock ticks 64 times a second', (lab) => {
+  const traits = { notifies: 'never', fifoFrames: 64 } as const;
+  const timing = { timerResolution100ns: 156_250 };
+  const machine = bootSimple(lab, traits, {}, { timing });
+  const { ticks } = machine.machine.kernel;
+  const render = machine.openRender({ bufferMs: 20 });
+  render.setState(KSSTATE.RUN);
+  expect(ticks.increment100ns).toBe(10_000);
+  machine.runFor(500 * MS);
+  expect(engineRegister(machine, 0, 'LOST')).toBe(0);
+  render.setState(KSSTATE.PAUSE);
+  // Finer ticks cost power, so they are asked for no longer than somebody runs.
+  expect(ticks.increment100ns).toBe(156_250);
 });
 
 describe('a recording on a part that cannot loop', () => {

@@ -58,6 +58,8 @@ export class HdaAdapter extends ComObject {
   #playback: CodecSide | null = null;
   #recording: CodecSide | null = null;
   #is64Bit = false;
+  /** The device has no power: its registers are not touched. */
+  #isAsleep = false;
   /** What INTCTL lets through. */
   #interruptBits = 0;
 
@@ -173,7 +175,7 @@ export class HdaAdapter extends ComObject {
 
   /** Claims what this controller raised, and nothing when its line is shared. At device level. */
   #serviceInterrupt(): NtStatus {
-    const status = this.#registers?.read('INTSTS') ?? 0;
+    const status = this.#isAsleep ? 0 : (this.#registers?.read('INTSTS') ?? 0);
     if (status === DEVICE_GONE || (status & INTSTS.GIS) === 0) return STATUS_UNSUCCESSFUL;
     let hasCompleted = false;
     for (const engine of this.#engines?.all ?? []) {
@@ -199,11 +201,13 @@ export class HdaAdapter extends ComObject {
     registers.write('INTCTL', 0);
     this.#commands?.stop();
     enterReset(this.#wdk, registers);
+    this.#isAsleep = true;
   }
 
   /** The device has power again: controller and link as `start` left them. PASSIVE_LEVEL. */
   wake(): void {
     const registers = this.#registers;
+    this.#isAsleep = false;
     if (registers === null || !resetController(this.#wdk, registers)) return;
     registers.write('INTCTL', this.#interruptBits);
     this.#commands?.start(this.highAddress);
@@ -220,14 +224,18 @@ export class HdaAdapter extends ComObject {
    */
   stop(): void {
     const registers = this.#registers;
-    registers?.write('INTCTL', 0);
+    // A device without power does and holds nothing since `sleep`.
+    const awake = this.#isAsleep ? null : registers;
+    awake?.write('INTCTL', 0);
     this.#interrupt?.disconnect();
     this.#interrupt?.release();
     if (this.#jackMonitor !== null) this.#serviceGroup?.removeMember(this.#jackMonitor);
     this.#serviceGroup?.release();
     this.#jackMonitor?.release();
-    this.#commands?.stop();
-    if (registers !== null) enterReset(this.#wdk, registers);
+    if (awake !== null) {
+      this.#commands?.stop();
+      enterReset(this.#wdk, awake);
+    }
     const mapping = this.#mapping;
     if (mapping !== null) this.#wdk.MmUnmapIoSpace(mapping.base, mapping.bytes);
     registers?.close();

@@ -28,17 +28,23 @@ const NOTHING: PacketLayout = {
   isCapture: false,
 };
 
+const NO_PACKET = -1;
+
 export class PacketCounter {
   #layout = NOTHING;
   #packetBytes = 0;
   #count = 0;
   readonly #takenAt = new Float64Array(2);
+  /** Packets, even and odd, that had begun when the engine was paused, and when they had. */
+  readonly #begun = new Float64Array(2).fill(NO_PACKET);
+  readonly #begunAt = new Float64Array(2);
 
   /** The stream stands at 0. */
   reset(layout: PacketLayout): void {
     this.#layout = layout;
     this.#packetBytes = layout.packets === 0 ? 0 : layout.bufferBytes / layout.packets;
     this.#count = 0;
+    this.#begun.fill(NO_PACKET);
   }
 
   /** Packets of the buffer; 0 when it does not notify. */
@@ -77,6 +83,23 @@ export class PacketCounter {
     this.#count += passed;
   }
 
+  /**
+   * The engine was paused, and SDnLPIB reads this. What is in memory and FIFO by now was taken
+   * before the pause, however late the rest of its packet comes. PASSIVE_LEVEL.
+   */
+  paused(linkPosition: number, now: number): void {
+    const { bufferBytes, codecBytes, fifoBytes, isCapture, packets } = this.#layout;
+    if (packets === 0 || !isCapture) return;
+    const inMemory = linkPosition % bufferBytes;
+    const place = Math.floor(inMemory / this.#packetBytes);
+    const packet = this.#count + ((place - (this.#count % packets) + packets) % packets);
+    const begunBytes = inMemory % this.#packetBytes;
+    const heldBytes = fifoBytes + codecBytes;
+    this.#begin(packet, now - this.#ticks(begunBytes + heldBytes));
+    const toCome = this.#packetBytes - begunBytes;
+    if (toCome < fifoBytes) this.#begin(packet + 1, now - this.#ticks(heldBytes - toCome));
+  }
+
   /** Frames sent on the link since the stream stood at 0, for a reading of SDnLPIB. Any IRQL. */
   linkFrames(linkPosition: number): number {
     const { bufferBytes, fifoBytes, frameBytes } = this.#layout;
@@ -85,12 +108,22 @@ export class PacketCounter {
     return (linkPosition + laps * bufferBytes) / frameBytes;
   }
 
+  /** A packet that had begun at an earlier pause keeps that time. */
+  #begin(packet: number, at: number): void {
+    const slot = packet % this.#begun.length;
+    if (this.#begun[slot] === packet) return;
+    this.#begun[slot] = packet;
+    this.#begunAt[slot] = at;
+  }
+
   #stamp(passed: number, bytesBeyond: number, now: number): void {
     const { fifoBytes, codecBytes, packets } = this.#layout;
     for (let back = passed; back > 0; back--) {
       const newest = this.#count + passed - back;
       const bytes = bytesBeyond + back * this.#packetBytes + fifoBytes + codecBytes;
-      this.#takenAt[newest % packets] = now - this.#ticks(bytes);
+      const slot = newest % this.#begun.length;
+      const begunAt = this.#begun[slot] === newest ? this.#begunAt[slot] : undefined;
+      this.#takenAt[newest % packets] = begunAt ?? now - this.#ticks(bytes);
     }
   }
 

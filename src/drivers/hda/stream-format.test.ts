@@ -88,7 +88,11 @@ describe('the format of a stream', () => {
     expect(channelLimit(CODEC, 192_000, 32, false)).toBe(8);
     expect(channelLimit(ONE_LINE, 192_000, 24, false)).toBe(8);
     expect(channelLimit(ONE_LINE, 176_400, 32, true)).toBe(7);
-    expect(channelLimit({ ...CODEC, streamWords: 0 }, 48_000, 16, false)).toBe(0);
+    expect(channelLimit({ ...CODEC, streamWords: 1 }, 48_000, 16, false)).toBe(1);
+    // A register that reads 0 is not there (QEMU's controller): the link alone limits.
+    expect(channelLimit({ ...CODEC, streamWords: 0 }, 48_000, 16, false)).toBe(8);
+    const poor = { ...CODEC, streamWords: 0, lineWords: 1, stripes: STRIPE.ONE_LINE };
+    expect(channelLimit(poor, 48_000, 16, false)).toBe(1);
     const fast = { ...CODEC, pcmSupport: encodePcmSupport([384_000], [16]) };
     expect(channelLimit(fast, 384_000, 16, false)).toBe(0);
   });

@@ -84,6 +84,8 @@ export abstract class HdaWaveStream
   #state: KSSTATE = KSSTATE.STOP;
   /** Where the engine stood when the device lost its power; null while it has some. */
   #sleptAt: number | null = null;
+  /** The stream went back to 0 without power: its engine is set up anew with it. */
+  #beginsAnew = false;
 
   /** @param packetInterface the packet interface of the stream's direction */
   constructor(
@@ -160,6 +162,10 @@ export abstract class HdaWaveStream
     }
     const position = this.#sleptAt ?? 0;
     this.#sleptAt = null;
+    if (this.#beginsAnew) {
+      this.#program();
+      return;
+    }
     this.#load();
     // A wound capture engine stores silence over what the client may not have read yet.
     const restore = this.parts.side.isCapture ? this.buffer?.keepSound(this.wdk) : undefined;
@@ -214,7 +220,7 @@ export abstract class HdaWaveStream
     this.stopped();
     this.buffer = null;
     if (buffer.packets > 0) this.parts.adapter.serviceGroup?.removeMember(this.sink);
-    this.#engine.reset();
+    if (this.#sleptAt === null) this.#engine.reset();
     buffer.free();
     this.#program();
   }
@@ -326,9 +332,12 @@ export abstract class HdaWaveStream
 
   /** DMA ends. An engine that does not say so is reset, which costs the position but ends it. */
   #halt(): void {
-    const hasPaused = this.#engine.pause();
     this.sink.disarm();
-    if (hasPaused) return;
+    if (this.#sleptAt !== null) return;
+    if (this.#engine.pause()) {
+      this.packets.paused(this.#engine.linkPosition, this.wdk.KeQueryPerformanceCounter());
+      return;
+    }
     this.#engine.reset();
     this.#program();
   }
@@ -336,9 +345,11 @@ export abstract class HdaWaveStream
   /** Back to where a new stream is: position 0, and the converter free. */
   #stop(): void {
     this.stopped();
-    this.#engine.reset();
+    if (this.#sleptAt === null) {
+      this.#engine.reset();
+      this.parts.side.path.close();
+    }
     this.#program();
-    this.parts.side.path.close();
   }
 
   #settings() {
@@ -353,9 +364,10 @@ export abstract class HdaWaveStream
     if (this.buffer !== null) this.#engine.setBuffer(this.buffer);
   }
 
-  /** The same, for a stream that begins anew. */
+  /** The same, for a stream that begins anew; without power it waits for PowerChangeNotify. */
   #program(): void {
-    const engine = this.#engine;
+    this.#beginsAnew = this.#sleptAt !== null;
+    if (this.#beginsAnew) return;
     this.#load();
     const { delayFrames, isCapture } = this.parts.side;
     const fifoBytes = this.#fifoBytes;

@@ -18,6 +18,7 @@ import {
   type Wdk,
 } from '../../portcls/ddi/index.ts';
 import { type NtStatus, ntSuccess, STATUS_NO_SUCH_DEVICE } from '../../standards/nt/ntstatus.ts';
+import { registerPower } from './adapter-power.ts';
 import type { RearmPlace } from './channel-service.ts';
 import { OWNER, SimpleDmaAdapter } from './simple-dma-adapter.ts';
 import { SimpleDmaTopologyMiniport } from './topology-miniport.ts';
@@ -71,6 +72,10 @@ function startDevice(start: Start, rearmPlace: RearmPlace): NtStatus {
   const adapter = new SimpleDmaAdapter(start.wdk, rearmPlace);
   let status = adapter.start(start.resources);
   if (ntSuccess(status)) status = registerSubdevices(start, adapter);
+  const { device } = adapter;
+  if (ntSuccess(status) && device !== null) {
+    status = registerPower(start.wdk, start.deviceObject, device.registers);
+  }
   adapter.release();
   return status;
 }

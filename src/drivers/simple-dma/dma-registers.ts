@@ -16,6 +16,8 @@ import {
 export const PAGE_BYTES = 4096;
 
 export class DmaRegisters {
+  /** Without power a write goes nowhere and a read is 0, and neither gets as far as the bus. */
+  isPowered = true;
   readonly #wdk: KernelDdi;
   readonly #base: VirtualAddress;
 
@@ -26,14 +28,17 @@ export class DmaRegisters {
   }
 
   read(name: keyof typeof SIMPLE_DMA_REGISTERS): number {
+    if (!this.isPowered) return 0;
     return this.#wdk.READ_REGISTER_ULONG(virtual(this.#base + SIMPLE_DMA_REGISTERS[name].offset));
   }
 
   readEngine(index: number, name: SimpleDmaEngineRegister): number {
+    if (!this.isPowered) return 0;
     return this.#wdk.READ_REGISTER_ULONG(this.#engineAddress(index, name));
   }
 
   writeEngine(index: number, name: SimpleDmaEngineRegister, value: number): void {
+    if (!this.isPowered) return;
     this.#wdk.WRITE_REGISTER_ULONG(this.#engineAddress(index, name), value);
   }
 

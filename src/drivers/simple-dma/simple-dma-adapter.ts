@@ -23,6 +23,7 @@ export const OWNER = 'wpsdma';
 
 /** What a device that came up offers. */
 export interface StartedDevice {
+  readonly registers: DmaRegisters;
   readonly capabilities: DmaCapabilities;
   readonly playback: DmaChannel;
   readonly capture: DmaChannel;
@@ -77,7 +78,7 @@ export class SimpleDmaAdapter extends ComObject {
       capabilities,
       this.#rearmPlace,
     );
-    this.#device = { capabilities, playback, capture, service };
+    this.#device = { registers, capabilities, playback, capture, service };
     return capabilities.interrupts ? service.connect(this.#wdk, resources) : STATUS_SUCCESS;
   }
 

@@ -71,6 +71,9 @@ export class SimpleDmaWaveStream
   #state: KSSTATE = KSSTATE.STOP;
   /** Where DMA goes on when the device has its power back; null while it has it. */
   #sleptAt: number | null = null;
+  /** Where the stream stood before its FIFO lost what it held: what is told until it runs again. */
+  readonly #before: KsAudioPosition = { playOffset: 0, writeOffset: 0 };
+  #tellsBefore = false;
 
   constructor(wdk: Wdk, parts: WaveStreamParts, format: PcmFormat) {
     const { interruptsAtPackets } = parts.device.capabilities;
@@ -115,6 +118,7 @@ export class SimpleDmaWaveStream
     if (state > this.#state + 1) return STATUS_INVALID_DEVICE_STATE;
     if (state > this.#state && state === KSSTATE.RUN) {
       if (this.#buffer === null) return STATUS_INVALID_DEVICE_STATE;
+      this.#tellsBefore = false;
       this.#parts.channel.run();
       this.#parts.device.service.channelsChanged();
     }
@@ -129,6 +133,11 @@ export class SimpleDmaWaveStream
    * and the FIFO tells how much it holds. Any IRQL up to DISPATCH_LEVEL; allocates nothing.
    */
   getPosition(position: KsAudioPosition): NtStatus {
+    if (this.#tellsBefore) {
+      position.playOffset = this.#before.playOffset;
+      position.writeOffset = this.#before.writeOffset;
+      return STATUS_SUCCESS;
+    }
     position.playOffset = 0;
     position.writeOffset = 0;
     const bufferBytes = this.#buffer?.bytes ?? 0;
@@ -151,10 +160,10 @@ export class SimpleDmaWaveStream
   powerChangeNotify(state: POWER_STATE): void {
     if (state !== PowerDeviceD0) {
       if (this.#sleptAt !== null) return;
-      const position = { playOffset: 0, writeOffset: 0 };
-      this.getPosition(position);
-      const { isCapture } = this.#parts.channel;
-      this.#sleptAt = isCapture ? position.writeOffset : position.playOffset;
+      this.getPosition(this.#before);
+      this.#tellsBefore = true;
+      const { playOffset, writeOffset } = this.#before;
+      this.#sleptAt = this.#parts.channel.isCapture ? writeOffset : playOffset;
       return;
     }
     const offset = this.#sleptAt ?? 0;
@@ -289,6 +298,9 @@ export class SimpleDmaWaveStream
       const what = channel.isCapture ? 'overruns' : 'underruns';
       this.#wdk.DbgPrint(`${OWNER}: ${channel.xruns} ${what}, ${channel.lostFrames} frames lost`);
     }
+    this.#tellsBefore = false;
+    // A stream that stops in its sleep wakes at the beginning.
+    if (this.#sleptAt !== null) this.#sleptAt = 0;
     this.#program();
   }
 
