@@ -13,7 +13,6 @@ export interface ComparedPort {
   readonly dpcMs: number;
 }
 
-const LABEL_WIDTH = 26;
 const COLUMN_WIDTH = 16;
 
 /** Everything that is counted, divided by the time in KSSTATE_RUN. */
@@ -57,11 +56,12 @@ export function compareJson(device: string, compared: readonly ComparedPort[]): 
 
 export function compareText(device: string, compared: readonly ComparedPort[]): string {
   const rates = compared.map(ratesOf);
+  const names = [...new Set(rates.flatMap(({ calls }) => Object.keys(calls)))].sort();
+  const width = Math.max(0, ...names.map((name) => name.length)) + 4;
   const row = (label: string, cells: readonly string[]): string =>
-    label.padEnd(LABEL_WIDTH) + cells.map((cell) => cell.padStart(COLUMN_WIDTH)).join('');
+    label.padEnd(width) + cells.map((cell) => cell.padStart(COLUMN_WIDTH)).join('');
   const numbers = (label: string, values: readonly number[]): string =>
     row(label, values.map(rounded));
-  const names = [...new Set(rates.flatMap(({ calls }) => Object.keys(calls)))].sort();
   const lines = [
     `${device}, per second of sound`,
     row(
@@ -74,7 +74,7 @@ export function compareText(device: string, compared: readonly ComparedPort[]): 
     ),
     ...names.map((name) =>
       numbers(
-        `  ${name.split('.')[1] ?? name}`,
+        `  ${name}`,
         rates.map(({ calls }) => calls[name] ?? 0),
       ),
     ),

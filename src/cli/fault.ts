@@ -8,6 +8,7 @@ import { SmallBufferError } from '../client/open-stream.ts';
 import { BugCheck } from '../kernel/bug-check.ts';
 import { FormatRefusedError, NoEndpointError } from '../machine/choose-endpoint.ts';
 import { StartError } from '../machine/machine.ts';
+import { StreamKindRefusedError } from '../machine/stream-kind.ts';
 import { WasapiError } from '../machine/wasapi-result.ts';
 import { QemuError } from '../qemu/index.ts';
 import { WavError } from '../wav/wav-error.ts';
@@ -42,7 +43,8 @@ export function faultOf(error: unknown, driver: RunningDriver | null): Fault | n
     error instanceof FileError ||
     error instanceof WavError ||
     error instanceof QemuError ||
-    error instanceof FormatRefusedError
+    error instanceof FormatRefusedError ||
+    error instanceof StreamKindRefusedError
   ) {
     return fault(EXIT_USAGE, error.message);
   }

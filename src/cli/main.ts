@@ -1,6 +1,7 @@
 /** The command line. Parsing is commander's; each command has a file of its own. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { registerCompare } from './compare-options.ts';
 import { registerConform } from './conform-options.ts';
 import { registerCrosscheck } from './crosscheck-options.ts';
 import { describeThrown } from './driver-module.ts';
@@ -23,6 +24,7 @@ const commands = [
   registerList,
   registerConform,
   registerLatency,
+  registerCompare,
   registerCrosscheck,
 ];
 

@@ -88,7 +88,7 @@ export function machineConfig(
 ): MachineConfig {
   const { driftPpm, seed, stream } = options;
   const timing = timingOf(options);
-  if (driftPpm !== undefined && !device.canDrift) {
+  if (driftPpm !== undefined && device.canDrift !== true) {
     throw new UsageError(`device ${device.name} has no clock of its own; leave out --drift-ppm`);
   }
   return {

@@ -17,6 +17,7 @@ export function textReport(report: StreamReport, stoppedBy?: string): string {
     ['buffer', bufferText(report)],
     ...latencyRows(report),
     isRecording(report) ? ['first frame', mouthText(report)] : ['at the ear', earText(report)],
+    ...packetRows(report),
     ['interrupts', interruptText(report)],
     ['driver calls', callsText(report)],
     ['copied', `${counted(report.bytesCopiedByDriverStack, 'byte')} of sound by the driver stack`],
@@ -78,12 +79,39 @@ function sessionRows(report: SharedPlayReport): [string, string][] {
   });
 }
 
-function bufferText({ buffer }: StreamReport): string {
+function bufferText({ buffer, stream }: StreamReport): string {
+  if (stream === 'irp') {
+    return (
+      `${counted(buffer.requestedBytes, 'byte')} in packets, ${counted(buffer.pages, 'page')} in ` +
+      `${counted(buffer.contiguousRuns, 'run')}`
+    );
+  }
   return (
     `${counted(buffer.requestedBytes, 'byte')} requested, ${thousands(buffer.actualBytes)} given ` +
     `at offset ${thousands(buffer.offsetBytes)}; ${counted(buffer.pages, 'page')} in ` +
     `${counted(buffer.contiguousRuns, 'run')}, ${buffer.cacheType}`
   );
+}
+
+/** What became of stream packets and their mappings, where the pin takes them. */
+function packetRows({ irps, mappings, starvations }: StreamReport): [string, string][] {
+  if (irps === undefined) return [];
+  const dry = starvations === 0 ? 'never starved' : `starved ${counted(starvations ?? 0, 'time')}`;
+  const rows: [string, string][] = [
+    [
+      'packets',
+      `${thousands(irps.completed)} completed, ${thousands(irps.cancelled)} cancelled; ${dry}`,
+    ],
+  ];
+  if (mappings === undefined) return rows;
+  const { bytesMax, bytesMin, handedOut, outstandingMax, released, revoked } = mappings;
+  rows.push([
+    'mappings',
+    `${thousands(handedOut)} handed out, ${thousands(released)} released, ` +
+      `${thousands(revoked)} revoked; ${thousands(bytesMin)} to ${thousands(bytesMax)} bytes, ` +
+      `${thousands(outstandingMax)} at once at most`,
+  ]);
+  return rows;
 }
 
 function durationOf(count: number, report: StreamReport): string {
@@ -101,6 +129,12 @@ function latencyRows(report: StreamReport): [string, string][] {
   const bytes = (count: number): string =>
     `${counted(count, 'byte')} (${durationOf(count / frameBytes, report)})`;
   const delay = (delay100ns: number): string => milliseconds(delay100ns / 10_000);
+  if (report.stream === 'irp') {
+    return [
+      ['latency', `packets under way ${bytes(clientBytes)}; what the hardware holds is not told`],
+      ['', `= ${framesText(totalFrames, report)} predicted`],
+    ];
+  }
   return [
     ['latency', `cyclic buffer ${bytes(clientBytes)} + FIFO ${bytes(fifoBytes)}`],
     ['', `+ chipset ${delay(chipsetDelay100ns)} + codec ${delay(codecDelay100ns)}`],

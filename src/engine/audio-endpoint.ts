@@ -28,6 +28,9 @@ export class AudioEndpoint {
   state: EndpointState;
   /** What the engine's pin is opened with; null while the endpoint has no host pin. */
   deviceFormat: PcmFormat | null = null;
+  /** Packets that the driver would like, in frames of the format; 0 for any. */
+  framedFrames = 0;
+  framedFor: PcmFormat | null = null;
   /** Shared mode, while somebody uses it. */
   renderEngine: RenderEngine | null = null;
   captureEngine: CaptureEngine | null = null;

@@ -15,12 +15,14 @@ import { isPinFormat, mixFormatOf } from './device-format.ts';
 import { createDsp, type Dsp } from './dsp/dsp.ts';
 import { EndpointBuilder } from './endpoint-builder.ts';
 import type { HostPin } from './endpoint-walk.ts';
-import { type EnginePeriods, enginePeriods } from './engine-period.ts';
+import { type EnginePeriods, enginePeriods, packetPeriods } from './engine-period.ts';
+import type { EnginePinRequest, StreamDrive } from './engine-pin.ts';
 import { ExclusiveCaptureStream } from './exclusive-capture.ts';
 import { ExclusiveRenderStream } from './exclusive-render.ts';
+import { hasCyclicBuffer } from './open-engine-pin.ts';
+import { framedPacketFrames } from './packet-framing.ts';
 import { RenderEngine } from './render-engine.ts';
 import { SharedCaptureStream, SharedRenderStream } from './shared-streams.ts';
-import type { StreamDrive } from './stream-pin.ts';
 
 export interface AudioEngineConfig {
   readonly kernel: Kernel;
@@ -41,9 +43,6 @@ export interface SharedRequest {
   /** Of the endpoint's device; its default if null. */
   readonly periodFrames: number | null;
 }
-
-/** A client's buffer holds the period that is being taken, and the next one. */
-const LEAST_BUFFER_PERIODS = 2;
 
 export class AudioEngine {
   readonly dsp: Dsp;
@@ -90,7 +89,10 @@ export class AudioEngine {
   }
 
   periods(endpoint: AudioEndpoint): EnginePeriods {
-    return enginePeriods(this.deviceFormat(endpoint));
+    const format = this.deviceFormat(endpoint);
+    const { host } = endpoint;
+    if (host === null || hasCyclicBuffer(host.filter)) return enginePeriods(format);
+    return packetPeriods(format, this.#framedFrames(endpoint, host, format));
   }
 
   /** Frames of the period that the endpoint's engine runs at, or would run at. */
@@ -109,7 +111,7 @@ export class AudioEngine {
     const { endpoint, format } = request;
     const engine = this.#renderEngine(request);
     try {
-      const session = engine.openSession(format, this.#bufferFrames(request, engine.periodFrames));
+      const session = engine.openSession(format, this.#bufferFrames(request, engine.leadFrames));
       return new SharedRenderStream(endpoint, engine, session, client);
     } catch (error) {
       if (engine.sessionCount === 0) endpoint.closeStreams();
@@ -122,7 +124,7 @@ export class AudioEngine {
     const { endpoint, format } = request;
     const engine = this.#captureEngine(request);
     try {
-      const session = engine.openSession(format, this.#bufferFrames(request, engine.periodFrames));
+      const session = engine.openSession(format, this.#bufferFrames(request, engine.leadFrames));
       return new SharedCaptureStream(endpoint, engine, session, client);
     } catch (error) {
       if (engine.sessionCount === 0) endpoint.closeStreams();
@@ -142,6 +144,9 @@ export class AudioEngine {
       throw new StreamRefusal('exclusive mode not allowed', endpoint.friendlyName);
     }
     const host = this.#freeHost(endpoint);
+    if (!hasCyclicBuffer(host.filter)) {
+      throw new StreamRefusal('exclusive mode not allowed', 'the pin takes stream packets');
+    }
     const { drive = 'packets', kernel, settle } = this.#config;
     const request = { endpoint, host, format, bufferFrames, isEventDriven, drive };
     try {
@@ -167,6 +172,15 @@ export class AudioEngine {
     if (endpoint.isInUse) throw new StreamRefusal('device in use', endpoint.friendlyName);
     if (endpoint.host === null) throw new StreamRefusal('not present', endpoint.friendlyName);
     return endpoint.host;
+  }
+
+  /** Frames of a packet as the driver would like it; an open pin tells, so it is asked once. */
+  #framedFrames(endpoint: AudioEndpoint, host: HostPin, format: PcmFormat): number {
+    if (endpoint.framedFor !== format && !endpoint.isInUse) {
+      endpoint.framedFrames = framedPacketFrames(this.#home, host, format);
+      endpoint.framedFor = format;
+    }
+    return endpoint.framedFrames;
   }
 
   #renderEngine(request: SharedRequest): RenderEngine {
@@ -206,11 +220,15 @@ export class AudioEngine {
     throw new StreamRefusal('period locked', `the engine runs at ${current} frames`);
   }
 
-  #streamRequest({ endpoint, periodFrames }: SharedRequest) {
+  #streamRequest({
+    endpoint,
+    periodFrames,
+  }: SharedRequest): Omit<EnginePinRequest, 'isRender' | 'timerPeriods'> {
     const host = this.#freeHost(endpoint);
     return {
       symbolicLink: host.filter.symbolicLink,
       pinId: host.pin.id,
+      takesPackets: !hasCyclicBuffer(host.filter),
       format: this.deviceFormat(endpoint),
       periodFrames: periodFrames ?? this.periods(endpoint).defaultFrames,
       drive: this.#config.drive ?? 'packets',
@@ -222,9 +240,10 @@ export class AudioEngine {
     return { kernel, home: this.#home, dsp: this.dsp, settle };
   }
 
-  #bufferFrames({ buffer100ns, endpoint, format }: SharedRequest, periodFrames: number): number {
+  /** What an engine that was late takes or hands on at once, in frames of the device, has room. */
+  #bufferFrames({ buffer100ns, endpoint, format }: SharedRequest, leadFrames: number): number {
     const deviceHz = this.deviceFormat(endpoint).rateHz;
-    const least = Math.ceil((LEAST_BUFFER_PERIODS * periodFrames * format.rateHz) / deviceHz);
+    const least = Math.ceil((leadFrames * format.rateHz) / deviceHz);
     return Math.max(least, Math.ceil((buffer100ns * format.rateHz) / 1e7));
   }
 }

@@ -7,15 +7,16 @@ import type { VirtualAddress } from '../base/brand.ts';
 import type { Kevent } from '../kernel/dispatch/event.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import { CaptureSession } from './capture-session.ts';
+import type { EnginePin, EnginePinRequest } from './engine-pin.ts';
+import { openEnginePin } from './open-engine-pin.ts';
 import { PeriodThread } from './period-thread.ts';
 import { type EngineGlitch, type EngineParts, TIMER_PERIODS } from './render-engine.ts';
 import { PartMemory } from './session-converter.ts';
-import { StreamPin, type StreamPinRequest } from './stream-pin.ts';
 
 const FLOAT_BYTES = 4;
 
 export class CaptureEngine {
-  readonly stream: StreamPin;
+  readonly stream: EnginePin;
   /** Frames of the device that were stored over before the engine took them. */
   readonly glitches: EngineGlitch[] = [];
   readonly #parts: EngineParts;
@@ -26,17 +27,20 @@ export class CaptureEngine {
   readonly #memory: PartMemory;
   readonly #floatsAt: VirtualAddress;
   #takenFrames = 0;
+  /** Frames that nobody stored, since the device started; and those of them to be told of. */
+  #starvedFrames = 0;
+  #untoldFrames = 0;
   #isClosed = false;
 
   /** @throws KsError when the driver stack refuses the stream, SmallBufferError for its buffer */
   constructor(
     parts: EngineParts,
     name: string,
-    request: Omit<StreamPinRequest, 'isRender' | 'timerPeriods'>,
+    request: Omit<EnginePinRequest, 'isRender' | 'timerPeriods'>,
   ) {
     const { home, kernel } = parts;
     this.#parts = parts;
-    this.stream = StreamPin.open(kernel, home, {
+    this.stream = openEnginePin(kernel, home, {
       ...request,
       isRender: false,
       timerPeriods: TIMER_PERIODS,
@@ -59,6 +63,11 @@ export class CaptureEngine {
     return this.stream.periodFrames;
   }
 
+  /** Frames that can have been stored when a late engine comes. */
+  get leadFrames(): number {
+    return this.stream.leadPeriods * this.periodFrames;
+  }
+
   get isStreaming(): boolean {
     return this.#thread.isStreaming;
   }
@@ -79,7 +88,7 @@ export class CaptureEngine {
       ram: home.ram,
       process: home.process,
       format,
-      deviceFormat: this.stream.pin.format,
+      deviceFormat: this.stream.format,
       bufferFrames,
       periodFrames: this.periodFrames,
     });
@@ -121,35 +130,57 @@ export class CaptureEngine {
 
   #begin(): void {
     this.#takenFrames = 0;
+    this.#starvedFrames = 0;
+    this.#untoldFrames = 0;
   }
 
   #wake(): boolean {
     const { periodFrames, stream } = this;
     this.#parts.settle();
-    const stored = stream.movedFrames();
-    let lostFrames = 0;
+    const stored = stream.doneFrames();
+    const moved = stored + stream.undoneFrames;
+    let lostFrames = this.#untoldFrames;
     const oldest = stored - stream.bufferFrames;
     if (this.#takenFrames < oldest) {
       const next = Math.ceil(oldest / periodFrames) * periodFrames;
-      lostFrames = next - this.#takenFrames;
+      lostFrames += next - this.#takenFrames;
       this.glitches.push({ atFrame: this.#takenFrames, frames: lostFrames });
       this.#takenFrames = next;
     }
-    while (stored - this.#takenFrames >= periodFrames) {
-      this.#runPass(stored, lostFrames);
-      lostFrames = 0;
+    this.#untoldFrames = lostFrames;
+    const starvedFrames = stream.takeStarvedFrames();
+    if (starvedFrames > 0) {
+      this.#runPasses(stream.starvedAtFrame, moved);
+      this.#starved(starvedFrames, stream.starvedAtFrame);
     }
+    this.#runPasses(stored, moved);
     return this.#running.length > 0;
   }
 
-  #runPass(stored: number, lostFrames: number): void {
+  #runPasses(stored: number, moved: number): void {
+    while (stored - this.#takenFrames >= this.periodFrames) {
+      this.#runPass(moved, this.#untoldFrames);
+      this.#untoldFrames = 0;
+    }
+  }
+
+  /** So much was stored nowhere. What is no whole period before that is lost too. */
+  #starved(frames: number, atFrame: number): void {
+    const lostFrames = atFrame - this.#takenFrames + frames;
+    this.glitches.push({ atFrame: this.#takenFrames + this.#starvedFrames, frames: lostFrames });
+    this.#takenFrames = atFrame;
+    this.#starvedFrames += frames;
+    this.#untoldFrames += lostFrames;
+  }
+
+  #runPass(moved: number, lostFrames: number): void {
     const { periodFrames, stream } = this;
     const place = this.#takenFrames % stream.bufferFrames;
     const untilEnd = stream.bufferFrames - place;
     const firstFrames = Math.min(periodFrames, untilEnd);
     const { address } = stream.buffer;
     const firstAt = address + place * stream.frameBytes;
-    const counter = this.#heardAt(stored - this.#takenFrames);
+    const counter = this.#heardAt(moved - this.#takenFrames);
     const running = this.#running;
     let needsFloats = false;
     for (let index = 0; index < running.length; index++) {
@@ -163,16 +194,16 @@ export class CaptureEngine {
     this.#takenFrames += periodFrames;
   }
 
-  /** When the frame was at the endpoint that is `ago` frames before the last one stored. */
+  /** When the frame was at the endpoint that is `ago` frames before the device's last one. */
   #heardAt(ago: number): number {
-    const { pin, hardwareDelay100ns } = this.stream;
+    const { format, hardwareDelay100ns } = this.stream;
     const now100ns = Math.floor(this.#parts.kernel.clock.now / 100);
-    return Math.round(now100ns - (ago * 1e7) / pin.format.rateHz) - hardwareDelay100ns;
+    return Math.round(now100ns - (ago * 1e7) / format.rateHz) - hardwareDelay100ns;
   }
 
   #toFloats(firstAt: number, firstFrames: number, restAt: number): void {
     const { dsp } = this.#parts;
-    const { format } = this.stream.pin;
+    const { format } = this.stream;
     const firstSamples = firstFrames * format.channels;
     dsp.toFloat(this.#floatsAt, firstAt as VirtualAddress, firstSamples, format);
     const restSamples = this.periodFrames * format.channels - firstSamples;

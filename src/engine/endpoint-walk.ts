@@ -42,18 +42,24 @@ export interface WalkedEndpoint {
   readonly host: HostPin | null;
 }
 
+/** Endpoints of WaveRT filters come first: an application that has no wish gets one of them. */
 export function walkEndpoints(filters: readonly FilterFacts[]): WalkedEndpoint[] {
   const endpoints: WalkedEndpoint[] = [];
   for (const bridgeFilter of filters) {
     for (const bridgePin of bridgeFilter.pins) {
       if (!isBridge(bridgePin) || isConnected(filters, bridgeFilter, bridgePin)) continue;
       const isRender = bridgePin.dataFlow === KSPIN_DATAFLOW.OUT;
-      const host = findHost(filters, bridgeFilter, bridgePin.id, isRender, new Set());
+      const hosts: HostPin[] = [];
+      findHosts(filters, bridgeFilter, bridgePin.id, isRender, new Set(), hosts);
+      const host = hosts.find(isRealTime) ?? hosts[0] ?? null;
       endpoints.push({ isRender, bridgeFilter, bridgePin, host });
     }
   }
-  return endpoints;
+  const isFirst = ({ host }: WalkedEndpoint): boolean => host !== null && isRealTime(host);
+  return [...endpoints.filter(isFirst), ...endpoints.filter((each) => !isFirst(each))];
 }
+
+const isRealTime = ({ filter }: HostPin): boolean => filter.portDriver === 'WaveRT';
 
 function isBridge({ communication }: PinFacts): boolean {
   return communication === KSPIN_COMMUNICATION.NONE || communication === KSPIN_COMMUNICATION.BRIDGE;
@@ -99,24 +105,23 @@ const isSameLink = (left: string, right: string): boolean =>
   left.toUpperCase() === right.toUpperCase();
 
 /** Goes from the endpoint against the data of a render stream, or with those of a captured one. */
-function findHost(
+function findHosts(
   filters: readonly FilterFacts[],
   filter: FilterFacts,
   pinId: number,
   isRender: boolean,
   seen: Set<PinFacts>,
-): HostPin | null {
+  found: HostPin[],
+): void {
   for (const reachedId of pinsReached(filter, pinId, isRender)) {
     const pin = filter.pins[reachedId];
     if (pin === undefined || seen.has(pin)) continue;
     seen.add(pin);
-    if (isHost(pin, isRender)) return { filter, pin };
+    if (isHost(pin, isRender)) found.push({ filter, pin });
     for (const peer of peersOf(filters, filter, reachedId)) {
-      const found = findHost(filters, peer.filter, peer.pinId, isRender, seen);
-      if (found !== null) return found;
+      findHosts(filters, peer.filter, peer.pinId, isRender, seen, found);
     }
   }
-  return null;
 }
 
 /** Pins of the filter that the wiring inside leads to from `pinId`. */

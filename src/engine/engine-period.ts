@@ -32,6 +32,23 @@ export function enginePeriods(format: PcmFormat): EnginePeriods {
   };
 }
 
+/**
+ * The periods of a pin that takes stream packets: 10 ms, unless the driver would like smaller
+ * packets, of `framedFrames` frames. Source: KSALLOCATOR_FRAMING, "Wave Latency".
+ */
+export function packetPeriods({ rateHz }: PcmFormat, framedFrames: number): EnginePeriods {
+  const tenMs = Math.round(rateHz / DEFAULT_PERIODS_PER_SECOND);
+  const hasWish = framedFrames > 0 && framedFrames < tenMs;
+  const fundamentalFrames = hasWish ? framedFrames : tenMs;
+  const defaultFrames = Math.ceil(tenMs / fundamentalFrames) * fundamentalFrames;
+  return {
+    defaultFrames,
+    fundamentalFrames,
+    minimumFrames: fundamentalFrames,
+    maximumFrames: defaultFrames,
+  };
+}
+
 export function isEnginePeriod(periods: EnginePeriods, frames: number): boolean {
   return (
     frames >= periods.minimumFrames &&

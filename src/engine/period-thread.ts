@@ -9,7 +9,7 @@ import { KsError } from '../client/ks-object.ts';
 import type { Kevent } from '../kernel/dispatch/event.ts';
 import type { ThreadGenerator, WaitRequest } from '../kernel/dispatch/thread.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { StreamPin } from './stream-pin.ts';
+import type { EnginePin } from './engine-pin.ts';
 
 /** What is done in each period, for either direction. */
 export interface PeriodWork {
@@ -28,7 +28,7 @@ const PATIENCE_PERIODS = 4;
 
 export class PeriodThread {
   readonly #kernel: Kernel;
-  readonly #stream: StreamPin;
+  readonly #stream: EnginePin;
   readonly #work: PeriodWork;
   /** Set by the driver at the end of a packet, and by whoever wants the thread to look up. */
   readonly #event: Kevent;
@@ -41,7 +41,7 @@ export class PeriodThread {
 
   constructor(
     kernel: Kernel,
-    stream: StreamPin,
+    stream: EnginePin,
     event: Kevent,
     lagFrames: number,
     name: string,
@@ -129,13 +129,17 @@ export class PeriodThread {
   }
 
   #nextPeriod(): WaitRequest {
-    const stream = this.#stream;
     this.#periods++;
+    const dueNs = this.#stream.nextPeriodNs ?? this.#dueNs();
+    const waitTicks = Math.ceil((dueNs - this.#kernel.clock.now) / NS_PER_TICK);
+    return this.#kernel.waitFor(this.#event, waitTicks > 0 ? -waitTicks : 0);
+  }
+
+  #dueNs(): number {
+    const stream = this.#stream;
     const isTimed = stream.drive === 'timer';
     const periods = isTimed ? this.#periods : this.#periods + PATIENCE_PERIODS;
     const frames = periods * stream.periodFrames + (isTimed ? this.#lagFrames : 0);
-    const dueNs = stream.runNs + timeOfFrame(frames, stream.pin.format.rateHz);
-    const waitTicks = Math.ceil((dueNs - this.#kernel.clock.now) / NS_PER_TICK);
-    return this.#kernel.waitFor(this.#event, waitTicks > 0 ? -waitTicks : 0);
+    return stream.runNs + timeOfFrame(frames, stream.format.rateHz);
   }
 }

@@ -10,10 +10,11 @@ import type { Kevent } from '../kernel/dispatch/event.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { Dsp } from './dsp/dsp.ts';
+import type { EnginePin, EnginePinRequest } from './engine-pin.ts';
+import { openEnginePin } from './open-engine-pin.ts';
 import { PeriodThread } from './period-thread.ts';
 import { RenderMixer } from './render-mixer.ts';
 import { RenderSession } from './render-session.ts';
-import { StreamPin, type StreamPinRequest } from './stream-pin.ts';
 
 /** The device went past the engine: it played frames that no pass had written. */
 export interface EngineGlitch {
@@ -34,13 +35,11 @@ export interface EngineParts {
 const EARLY_SHIFT = 3;
 /** Passes whose places are remembered, as sessions remember theirs. */
 const REMEMBERED_PASSES = 64;
-/** Periods between a pass and the device, before and after it. */
-const LEAD_PERIODS = 2;
 /** A timer may be early or late by part of a period, which a third one has room for. */
 export const TIMER_PERIODS = 3;
 
 export class RenderEngine {
-  readonly stream: StreamPin;
+  readonly stream: EnginePin;
   readonly mixFormat: PcmFormat;
   readonly mixer: RenderMixer;
   /** Frames between the device's fetch position and the engine's, right after a pass. */
@@ -55,6 +54,8 @@ export class RenderEngine {
   #pass = 0;
   #firstPass = 0;
   #silentFrames = 0;
+  /** Frames for which the device stood without a packet, since its start. */
+  #starvedFrames = 0;
   /** The driver said that the last packet came too late or too early. */
   #isRefused = false;
   #isClosed = false;
@@ -64,18 +65,18 @@ export class RenderEngine {
     parts: EngineParts,
     mixFormat: PcmFormat,
     name: string,
-    request: Omit<StreamPinRequest, 'isRender' | 'timerPeriods'>,
+    request: Omit<EnginePinRequest, 'isRender' | 'timerPeriods'>,
   ) {
     const { dsp, home, kernel } = parts;
     this.#parts = parts;
     this.mixFormat = mixFormat;
-    this.stream = StreamPin.open(kernel, home, {
+    this.stream = openEnginePin(kernel, home, {
       ...request,
       isRender: true,
       timerPeriods: TIMER_PERIODS,
     });
     const { periodFrames } = this.stream;
-    this.leadFrames = LEAD_PERIODS * periodFrames;
+    this.leadFrames = this.stream.leadPeriods * periodFrames;
     const { process, ram } = home;
     this.mixer = new RenderMixer(dsp, ram, process, request.format, mixFormat, periodFrames);
     this.#eventHandle = process.createEvent('synchronization');
@@ -153,7 +154,7 @@ export class RenderEngine {
   /** Client frames of the session that have left the endpoint. */
   heardFrames(session: RenderSession): number {
     if (!this.isStreaming) return session.takenFrames;
-    const heard = this.stream.movedFrames() - this.stream.heldFrames;
+    const heard = this.stream.heardFrames();
     let pass = this.#pass - 1;
     while (pass > this.#firstPass && this.#place(pass) > heard) pass--;
     const intoPass = heard - this.#place(pass);
@@ -174,14 +175,16 @@ export class RenderEngine {
     this.#parts.home.process.closeHandle(this.#eventHandle);
   }
 
-  /** A period of silence comes first, and behind it what the sessions have ready. */
+  /** The lead but for a period is silence, and behind it comes what the sessions have ready. */
   #begin(): void {
     this.stream.silence();
     this.mixer.restart();
     this.#writtenFrames = this.passToDeviceFrames;
     this.#silentFrames = 0;
     this.#firstPass = this.#pass;
-    this.stream.packetWritten(0);
+    this.#starvedFrames = 0;
+    const silentPackets = this.passToDeviceFrames / this.periodFrames;
+    for (let packet = 0; packet < silentPackets; packet++) this.stream.packetWritten(packet);
     this.#runPass();
   }
 
@@ -189,18 +192,19 @@ export class RenderEngine {
     const { stream } = this;
     this.#parts.settle();
     const { periodFrames } = this;
-    const fetched = this.#isRefused ? this.#askedFrames() : stream.movedFrames();
+    const done = this.#isRefused ? this.#askedFrames() : stream.doneFrames();
+    const fetched = done + stream.undoneFrames;
+    this.#starved(stream.takeStarvedFrames());
     if (this.#writtenFrames < fetched) this.#late(this.#nextPlace(fetched));
     const due = fetched + this.leadFrames + (periodFrames >> EARLY_SHIFT);
-    const room = fetched + stream.bufferFrames;
+    const room = done + stream.bufferFrames;
     while (
       this.#writtenFrames + periodFrames <= due &&
       this.#writtenFrames + periodFrames <= room
     ) {
       this.#runPass();
     }
-    const isSilent = this.mixer.running.length === 0;
-    return !isSilent || this.#silentFrames < this.leadFrames + stream.heldFrames;
+    return this.mixer.running.length > 0 || !this.#isSilentEnough;
   }
 
   /** The packet being fetched is out of reach as well. */
@@ -223,6 +227,13 @@ export class RenderEngine {
     this.#writtenFrames = nextFrame;
   }
 
+  /** The device stood at the end of what was written, and goes on with the next packet. */
+  #starved(frames: number): void {
+    if (frames === 0) return;
+    this.glitches.push({ atFrame: this.#writtenFrames + this.#starvedFrames, frames });
+    this.#starvedFrames += frames;
+  }
+
   #runPass(): void {
     const { stream, periodFrames } = this;
     const place = this.#writtenFrames % stream.bufferFrames;
@@ -235,7 +246,12 @@ export class RenderEngine {
     this.mixer.mix(pass, address + place * stream.frameBytes, firstFrames, address);
     const packet = this.#writtenFrames / periodFrames;
     this.#writtenFrames += periodFrames;
-    if (!stream.packetWritten(packet)) this.#isRefused = true;
+    if (!stream.packetWritten(packet, this.#isSilentEnough)) this.#isRefused = true;
+  }
+
+  /** Nothing but silence is left between the last sound and the ear. */
+  get #isSilentEnough(): boolean {
+    return this.#silentFrames >= this.stream.drainFrames;
   }
 
   #place(pass: number): number {

@@ -66,7 +66,7 @@ export class SharedRenderStream extends SharedStream implements RenderStream {
   /** A frame waits for the next pass, and then for the device to fetch it. */
   get latency100ns(): number {
     const { leadFrames, stream } = this.#engine;
-    const { rateHz } = stream.pin.format;
+    const { rateHz } = stream.format;
     return period100ns(leadFrames + this.session.converter.delayFrames, rateHz);
   }
 
@@ -148,7 +148,7 @@ export class SharedCaptureStream extends SharedStream implements CaptureStream {
   /** The first frame of a pass waits until its last one is stored. */
   get latency100ns(): number {
     const { periodFrames, stream } = this.#engine;
-    return period100ns(periodFrames + this.session.delayFrames, stream.pin.format.rateHz);
+    return period100ns(periodFrames + this.session.delayFrames, stream.format.rateHz);
   }
 
   get isInvalidated(): boolean {

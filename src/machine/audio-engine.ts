@@ -3,7 +3,7 @@
  * as audiodg.exe and the audio services do on Windows. Switch it off before the machine.
  */
 import { AudioEngine } from '../engine/audio-engine.ts';
-import type { StreamDrive } from '../engine/stream-pin.ts';
+import type { StreamDrive } from '../engine/engine-pin.ts';
 import type { DeviceModel } from '../hardware/device.ts';
 import type { Machine } from './machine.ts';
 

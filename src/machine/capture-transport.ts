@@ -17,7 +17,7 @@ import type { RunObserver } from '../client/timer-render.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
-import { packetBuffer, UNTOLD_LATENCY } from './packet-render.ts';
+import { describePackets, NO_PACKETS, UNTOLD_LATENCY } from './packet-render.ts';
 import type { BufferReport } from './play-report.ts';
 import type { PlayConfig } from './play-session.ts';
 import { describeBuffer } from './session-facts.ts';
@@ -123,7 +123,7 @@ export class CyclicCapture implements CaptureTransport {
 export class PacketCapture implements CaptureTransport {
   readonly stream = 'irp';
   readonly latency = UNTOLD_LATENCY;
-  readonly buffer: BufferReport;
+  buffer: BufferReport = NO_PACKETS;
   readonly bufferFrames: number;
   readonly periodFrames: number;
   readonly #machine: Machine<AudioDevice>;
@@ -141,16 +141,17 @@ export class PacketCapture implements CaptureTransport {
     this.#pin = StreamPin.open(filter, endpoint.streamingPin.id, format);
     this.periodFrames = Math.max(1, Math.round((format.rateHz * bufferMs) / 2000));
     this.bufferFrames = this.periodFrames * DEFAULT_STREAM_PACKETS;
-    this.buffer = packetBuffer(this.periodFrames * frameBytes(format));
   }
 
   makeClient(parts: CaptureParts): RecordingClient {
-    return new StreamCaptureClient({
+    const client = new StreamCaptureClient({
       kernel: this.#machine.kernel,
       pin: this.#pin,
       packetFrames: this.periodFrames,
       ...parts,
     });
+    this.buffer = describePackets(this.#machine, client.packets);
+    return client;
   }
 
   close(): void {

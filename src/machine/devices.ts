@@ -1,7 +1,7 @@
 /** The devices that a machine can be told to have by name, each with the driver made for it. */
 
 import type { GlitchReason } from '../client/glitch-cause.ts';
-import { ac97Driver } from '../drivers/ac97/index.ts';
+import { ac97Driver, makeAc97Driver } from '../drivers/ac97/index.ts';
 import { hdaDriver } from '../drivers/hda/index.ts';
 import { simpleDmaDriver } from '../drivers/simple-dma/index.ts';
 import { Ac97Controller } from '../hardware/ac97/ac97-controller.ts';
@@ -38,7 +38,7 @@ export interface DeviceKind {
   /** Drivers by the port that they use, where there are several. */
   readonly ports?: ReadonlyMap<string, DriverModule>;
   /** Whether it has a clock of its own, which can drift. */
-  readonly canDrift: boolean;
+  readonly canDrift?: boolean;
   /** Why its FIFO runs empty: an empty FIFO is a cause of its own if absent. */
   readonly fifoErrorCause?: GlitchReason;
 }
@@ -57,14 +57,19 @@ export const deviceKinds: readonly DeviceKind[] = [
     create: (slot) => new SimpleDmaDevice(slot),
     driver: simpleDmaDriver,
     fifoErrorCause: 're-arm late',
-    canDrift: false,
   },
   {
     name: 'ac97',
     description: "Intel AC'97 controller with one codec: speaker, line in and microphone",
-    create: (slot) => new Ac97Controller(slot),
+    create: (slot, options) => new Ac97Controller(slot, options),
     driver: ac97Driver,
-    canDrift: false,
+    ports: new Map(
+      (['wavepci', 'wavecyclic', 'wavert'] as const).map((port) => [
+        port,
+        makeAc97Driver({ port }),
+      ]),
+    ),
+    canDrift: true,
   },
 ];
 

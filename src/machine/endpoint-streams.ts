@@ -13,7 +13,7 @@ import { SmallBufferError } from '../client/open-stream.ts';
 import type { AudioEndpoint } from '../engine/audio-endpoint.ts';
 import type { AudioEngine } from '../engine/audio-engine.ts';
 import type { HostPin } from '../engine/endpoint-walk.ts';
-import { StreamPin } from '../engine/stream-pin.ts';
+import { hasCyclicBuffer, openEnginePin } from '../engine/open-engine-pin.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { ntSuccess, STATUS_NOT_SUPPORTED, statusName } from '../standards/nt/ntstatus.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
@@ -27,7 +27,7 @@ import {
   type IMMDevice,
   succeeded,
 } from '../wasapi/index.ts';
-import { type StreamKind, streamKindOf } from './stream-kind.ts';
+import { type PinStreamKind, type StreamKind, streamKindOf } from './stream-kind.ts';
 import { checkResult, WasapiError } from './wasapi-result.ts';
 
 export interface StreamClasses {
@@ -35,7 +35,7 @@ export interface StreamClasses {
   /** Why each other kind is not offered. */
   readonly refused: Readonly<Partial<Record<StreamKind, string>>>;
   /** What the audio engine drives the pin by; null when it cannot open one. */
-  readonly engineDrive: StreamKind | null;
+  readonly engineDrive: PinStreamKind | null;
 }
 
 export interface ExclusiveMinimum {
@@ -129,7 +129,7 @@ const whyNoPackets: Question = (pin, probe) => {
 
 function engineDrive({ format, home, host, isRender, kernel, periodFrames }: StreamProbe) {
   try {
-    const stream = StreamPin.open(kernel, home, {
+    const stream = openEnginePin(kernel, home, {
       symbolicLink: host.filter.symbolicLink,
       pinId: host.pin.id,
       isRender,
@@ -137,6 +137,7 @@ function engineDrive({ format, home, host, isRender, kernel, periodFrames }: Str
       periodFrames,
       timerPeriods: PROBE_PACKETS,
       drive: 'packets',
+      takesPackets: !hasCyclicBuffer(host.filter),
     });
     stream.close();
     return streamKindOf(stream.drive);

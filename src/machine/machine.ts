@@ -8,6 +8,7 @@ import { Out } from '../base/out.ts';
 import type { DeviceModel, DeviceSlot } from '../hardware/device.ts';
 import { kernelDdi } from '../kernel/ddi/kernel-routines.ts';
 import type { KernelTimingConfig } from '../kernel/dispatch/timing.ts';
+import type { DmaConfig } from '../kernel/dma/dma-adapters.ts';
 import type { DriverObject } from '../kernel/io/device.ts';
 import type { Process } from '../kernel/io/process.ts';
 import { Kernel } from '../kernel/kernel.ts';
@@ -30,6 +31,7 @@ import {
 } from '../kernel/power/power-codes.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
 import { PortClass } from '../portcls/port-class.ts';
+import type { WavePciSettings } from '../portcls/wavepci/settings.ts';
 import { Clock } from '../sim/clock.ts';
 import { Random } from '../sim/random.ts';
 import { Trace, type TraceOptions } from '../sim/trace.ts';
@@ -49,11 +51,17 @@ export interface MachineConfig<D extends DeviceModel = DeviceModel> {
   readonly ranges?: readonly PhysicalRange[];
   /** Pages that kernel mappings may cover; without limit if absent. */
   readonly mappingPages?: number;
+  /** How a device is served that does not reach all memory. */
+  readonly dma?: DmaConfig;
   /** Ticks and delays; without it everything happens exactly when it is due. */
   readonly timing?: KernelTimingConfig;
+  /** How WavePci ports cut mappings, and of which Windows they are. */
+  readonly wavePci?: Partial<WavePciSettings>;
 }
 
 const BAR_ADDRESS = 0xfeb0_0000;
+/** Distance of the BARs of a device that has several. */
+const BAR_STRIDE = 0x1_0000;
 const INTERRUPT_VECTOR = 0x51;
 const INTERRUPT_IRQL = 5;
 
@@ -77,7 +85,7 @@ export class Machine<D extends DeviceModel = DeviceModel> {
   readonly device: D;
   readonly node: DeviceNode;
   readonly #driver: DriverModule;
-  readonly #registers: PoweredRegisters;
+  readonly #registers: readonly PoweredRegisters[];
   #driverObject: DriverObject | null = null;
 
   constructor(config: MachineConfig<D>) {
@@ -88,10 +96,12 @@ export class Machine<D extends DeviceModel = DeviceModel> {
       random: new Random(config.seed ?? DEFAULT_SEED),
       ...(config.ramBytes === undefined ? {} : { ramBytes: config.ramBytes }),
       ...(config.ranges === undefined ? {} : { ranges: config.ranges }),
+      ...(config.dma === undefined ? {} : { dma: config.dma }),
       ...(config.mappingPages === undefined ? {} : { mappingPages: config.mappingPages }),
       ...(config.timing === undefined ? {} : { timing: config.timing }),
     });
     this.portClass = new PortClass(this.kernel);
+    Object.assign(this.portClass.wavePci, config.wavePci);
     this.#driver = config.driver;
     this.device = config.device({
       clock: this.clock,
@@ -99,12 +109,15 @@ export class Machine<D extends DeviceModel = DeviceModel> {
       memory: this.kernel.memory.dmaMemory('audio device'),
       interrupt: this.kernel.interrupts.line(INTERRUPT_VECTOR, INTERRUPT_IRQL, 'audio device'),
     });
-    const { identity, registers } = this.device;
-    this.#registers = new PoweredRegisters(registers, (text) =>
-      this.portClass.findings.report(text),
+    const { identity, registers, bars = [registers] } = this.device;
+    this.#registers = bars.map(
+      (bar) => new PoweredRegisters(bar, (text) => this.portClass.findings.report(text)),
     );
-    this.kernel.ioSpace.attach(BAR_ADDRESS, this.#registers, identity.description);
-    const resources = resourcesOf(registers.sizeBytes);
+    this.#registers.forEach((bar, index) => {
+      const address = BAR_ADDRESS + index * BAR_STRIDE;
+      this.kernel.ioSpace.attach(address, bar, identity.description);
+    });
+    const resources = resourcesOf(bars.map((bar) => bar.sizeBytes));
     this.node = this.kernel.pnp.addDevice({
       hardwareId: identity.hardwareId,
       description: identity.description,
@@ -163,7 +176,7 @@ export class Machine<D extends DeviceModel = DeviceModel> {
   #setPower(state: DEVICE_POWER_STATE): void {
     this.device.settle();
     if (state === PowerDeviceD3) this.device.powerOff();
-    this.#registers.isPowered = state === PowerDeviceD0;
+    for (const bar of this.#registers) bar.isPowered = state === PowerDeviceD0;
   }
 
   /** Runs for so long, then brings the device up to that moment. */
@@ -193,15 +206,18 @@ export class Machine<D extends DeviceModel = DeviceModel> {
   }
 }
 
-function resourcesOf(registerBytes: number): ResourceDescriptor[] {
-  return [
-    {
+function resourcesOf(barBytes: readonly number[]): ResourceDescriptor[] {
+  const memory = barBytes.map(
+    (length, index): ResourceDescriptor => ({
       type: CmResourceTypeMemory,
       shareDisposition: CmResourceShareDeviceExclusive,
       flags: CM_RESOURCE_MEMORY_READ_WRITE,
-      start: BAR_ADDRESS,
-      length: registerBytes,
-    },
+      start: BAR_ADDRESS + index * BAR_STRIDE,
+      length,
+    }),
+  );
+  return [
+    ...memory,
     {
       type: CmResourceTypeInterrupt,
       shareDisposition: CmResourceShareShared,

@@ -3,14 +3,17 @@
  * under way, each written again when it comes back. Silence goes first, as much as is under way, so
  * that the first sound has the same latency as all that follows.
  */
+import { virtual } from '../base/brand.ts';
 import type { EndpointFacts } from '../client/endpoints.ts';
 import type { KsFilter } from '../client/ks-filter.ts';
 import type { HardwareLatency } from '../client/ks-pin.ts';
 import type { FrameSource, RenderJournal } from '../client/render-buffer.ts';
+import type { StreamPacket } from '../client/stream-packet.ts';
 import { StreamPin } from '../client/stream-pin.ts';
 import { DEFAULT_STREAM_PACKETS, StreamRenderClient } from '../client/stream-render.ts';
 import type { CyclicRenderClient } from '../client/timer-render.ts';
-import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
+import { PAGE_SIZE } from '../kernel/memory/page.ts';
+import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
 import type { BufferReport } from './play-report.ts';
@@ -23,10 +26,20 @@ export const UNTOLD_LATENCY: HardwareLatency = {
   codecDelay100ns: 0,
 };
 
+/** Before there is a client. */
+export const NO_PACKETS: BufferReport = {
+  requestedBytes: 0,
+  actualBytes: 0,
+  offsetBytes: 0,
+  pages: 0,
+  contiguousRuns: 0,
+  cacheType: 'MmCached',
+};
+
 export class PacketRender implements RenderTransport {
   readonly stream = 'irp';
   readonly latency = UNTOLD_LATENCY;
-  readonly buffer: BufferReport;
+  buffer: BufferReport = NO_PACKETS;
   readonly bufferFrames: number;
   readonly periodFrames: number;
   readonly #machine: Machine<AudioDevice>;
@@ -44,13 +57,12 @@ export class PacketRender implements RenderTransport {
     this.#pin = StreamPin.open(filter, endpoint.streamingPin.id, format);
     this.periodFrames = Math.max(1, Math.round((format.rateHz * bufferMs) / 2000));
     this.bufferFrames = this.periodFrames * DEFAULT_STREAM_PACKETS;
-    this.buffer = packetBuffer(this.periodFrames * frameBytes(format));
   }
 
   makeClient(parts: ClientParts): CyclicRenderClient {
     const { frameBytes: size } = this.#pin;
     const led = new LedBySilence(parts.source, parts.journal, this.bufferFrames, size);
-    return new StreamRenderClient({
+    const client = new StreamRenderClient({
       kernel: this.#machine.kernel,
       pin: this.#pin,
       ...parts,
@@ -58,6 +70,8 @@ export class PacketRender implements RenderTransport {
       journal: led,
       packetFrames: this.periodFrames,
     });
+    this.buffer = describePackets(this.#machine, client.packets);
+    return client;
   }
 
   close(): void {
@@ -65,15 +79,29 @@ export class PacketRender implements RenderTransport {
   }
 }
 
-/** The memory of the packets under way, in the words of a cyclic buffer. */
-export function packetBuffer(packetBytes: number): BufferReport {
-  const bytes = packetBytes * DEFAULT_STREAM_PACKETS;
+/** The memory of packets, in the words of a cyclic buffer. */
+export function describePackets(
+  { kernel }: Machine<AudioDevice>,
+  packets: readonly Pick<StreamPacket, 'dataAt' | 'roomBytes'>[],
+): BufferReport {
+  const bytes = packets.reduce((sum, { roomBytes }) => sum + roomBytes, 0);
+  let pages = 0;
+  let contiguousRuns = 0;
+  for (const { dataAt, roomBytes } of packets) {
+    let before = -1;
+    for (let at = dataAt - (dataAt % PAGE_SIZE); at < dataAt + roomBytes; at += PAGE_SIZE) {
+      const frame = kernel.memory.MmGetPhysicalAddress(virtual(at));
+      if (frame !== before + PAGE_SIZE) contiguousRuns++;
+      before = frame;
+      pages++;
+    }
+  }
   return {
     requestedBytes: bytes,
     actualBytes: bytes,
     offsetBytes: 0,
-    pages: 0,
-    contiguousRuns: 0,
+    pages,
+    contiguousRuns,
     cacheType: 'MmCached',
   };
 }

@@ -32,7 +32,23 @@ export interface LatencyReport {
   readonly totalFrames: number;
 }
 
-export interface PlayReport {
+/** What stream packets came to, of a pin that takes them. */
+export interface PacketReport {
+  readonly irps: { readonly completed: number; readonly cancelled: number };
+  /** How often the device ran out of sound, or of room for it. */
+  readonly starvations: number;
+  /** Of a WavePci stream. */
+  readonly mappings?: {
+    readonly handedOut: number;
+    readonly released: number;
+    readonly revoked: number;
+    readonly bytesMin: number;
+    readonly bytesMax: number;
+    readonly outstandingMax: number;
+  };
+}
+
+export interface PlayReport extends Partial<PacketReport> {
   readonly mode: 'exclusive';
   /** `irp`: stream packets, of a pin that has no cyclic buffer. */
   readonly stream: StreamKind | 'irp';

@@ -12,6 +12,7 @@ import { KsFilter } from '../client/ks-filter.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
 import type { CyclicRenderClient } from '../client/timer-render.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
+import { hasCyclicBuffer } from '../engine/open-engine-pin.ts';
 import type { KernelTimingConfig } from '../kernel/dispatch/timing.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
 import type { TraceOptions } from '../sim/trace.ts';
@@ -24,8 +25,14 @@ import { Machine } from './machine.ts';
 import { PacketRender } from './packet-render.ts';
 import type { PlayReport } from './play-report.ts';
 import { type ClientParts, CyclicRender, type RenderTransport } from './render-transport.ts';
-import { type Meters, meteredFacts, readMeters, reportedFormat } from './session-facts.ts';
-import type { StreamKind } from './stream-kind.ts';
+import {
+  type Meters,
+  meteredFacts,
+  packetReport,
+  readMeters,
+  reportedFormat,
+} from './session-facts.ts';
+import { checkStreamKind, type StreamKind } from './stream-kind.ts';
 import { recordWakeUps } from './timing.ts';
 
 export interface PlayConfig {
@@ -95,7 +102,8 @@ export class PlaySession {
 
   /**
    * Boots unless it is given a machine, opens and gets ready; nothing plays yet.
-   * @throws StartError, NoEndpointError, FormatRefusedError, KsError, SmallBufferError
+   * @throws StartError, NoEndpointError, FormatRefusedError, KsError, SmallBufferError,
+   * StreamKindRefusedError
    */
   constructor(config: PlayConfig, machine: Machine<AudioDevice> = bootForPlay(config)) {
     this.#config = config;
@@ -125,8 +133,8 @@ export class PlaySession {
   #openTransport(): RenderTransport {
     const { bufferMs = DEFAULT_BUFFER_MS } = this.#config;
     const { endpoint, format, machine } = this;
-    const isRealTime = endpoint.filter.portDriver === 'WaveRT';
-    return isRealTime
+    checkStreamKind(this.#config.stream, endpoint.filter);
+    return hasCyclicBuffer(endpoint.filter)
       ? new CyclicRender(machine, this.#filter, endpoint, format, bufferMs, this.#config)
       : new PacketRender(machine, this.#filter, endpoint, format, bufferMs);
   }
@@ -140,7 +148,7 @@ export class PlaySession {
       settle: () => this.machine.device.settle(),
       observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
-      untoldDelayNs: this.machine.device.untoldDelayNs ?? 0,
+      untoldDelayNs: () => this.machine.device.untoldDelayNs ?? 0,
     };
     return watch === undefined
       ? this.#transport.makeClient(parts)
@@ -176,7 +184,10 @@ export class PlaySession {
   }
 
   #meters(): Meters {
-    return readMeters(this.machine, this.#client.aheadFrames * frameBytes(this.format));
+    // Packets under way are the client's until they come back; at the end none is.
+    const { bufferFrames, stream } = this.#transport;
+    const ahead = stream === 'irp' ? bufferFrames : this.#client.aheadFrames;
+    return readMeters(this.machine, ahead * frameBytes(this.format));
   }
 
   /** Frames heard so far, out of `config.file.frames`. */
@@ -236,6 +247,7 @@ export class PlaySession {
       periodFrames: this.#transport.periodFrames,
       wakeUps: this.#client.wakes,
       ...this.#meteredFacts(),
+      ...packetReport(this.machine),
       virtualSeconds,
       wallSeconds,
       speed: wallSeconds > 0 ? virtualSeconds / wallSeconds : 0,

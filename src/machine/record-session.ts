@@ -10,6 +10,7 @@ import { KsFilter } from '../client/ks-filter.ts';
 import { Mouth } from '../client/mouth.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
+import { hasCyclicBuffer } from '../engine/open-engine-pin.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
@@ -24,7 +25,14 @@ import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
 import { bootForPlay, DEFAULT_BUFFER_MS, type PlayConfig } from './play-session.ts';
 import type { RecordReport } from './record-report.ts';
-import { type Meters, meteredFacts, readMeters, reportedFormat } from './session-facts.ts';
+import {
+  type Meters,
+  meteredFacts,
+  packetReport,
+  readMeters,
+  reportedFormat,
+} from './session-facts.ts';
+import { checkStreamKind } from './stream-kind.ts';
 
 export interface RecordConfig
   extends Pick<
@@ -69,7 +77,8 @@ export class RecordSession {
 
   /**
    * Boots unless it is given a machine, opens and gets ready; nothing is recorded yet.
-   * @throws StartError, NoEndpointError, FormatRefusedError, KsError, SmallBufferError
+   * @throws StartError, NoEndpointError, FormatRefusedError, KsError, SmallBufferError,
+   * StreamKindRefusedError
    */
   constructor(config: RecordConfig, machine: Machine<AudioDevice> = bootForPlay(config)) {
     this.#config = config;
@@ -102,8 +111,8 @@ export class RecordSession {
   #openTransport(): CaptureTransport {
     const { bufferMs = DEFAULT_BUFFER_MS } = this.#config;
     const { endpoint, format, machine } = this;
-    const isRealTime = endpoint.filter.portDriver === 'WaveRT';
-    return isRealTime
+    checkStreamKind(this.#config.stream, endpoint.filter);
+    return hasCyclicBuffer(endpoint.filter)
       ? new CyclicCapture(machine, this.#filter, endpoint, format, bufferMs, this.#config)
       : new PacketCapture(machine, this.#filter, endpoint, format, bufferMs);
   }
@@ -185,6 +194,7 @@ export class RecordSession {
       periodFrames: this.#transport.periodFrames,
       wakeUps: this.#client.wakes,
       ...meteredFacts(this.#atRun ?? atEnd, atEnd, this.#transport.latency, this.format),
+      ...packetReport(this.machine),
       virtualSeconds,
       wallSeconds,
       speed: wallSeconds > 0 ? virtualSeconds / wallSeconds : 0,

@@ -24,7 +24,7 @@ import type { Machine } from './machine.ts';
 import type { BufferReport } from './play-report.ts';
 import type { PlayConfig } from './play-session.ts';
 import { describeBuffer } from './session-facts.ts';
-import type { StreamKind } from './stream-kind.ts';
+import type { PinStreamKind, StreamKind } from './stream-kind.ts';
 
 const TICKS_PER_MS = 10_000;
 
@@ -35,7 +35,7 @@ export type ClientParts = Pick<
 >;
 
 export interface RenderTransport {
-  readonly stream: StreamKind | 'irp';
+  readonly stream: PinStreamKind;
   readonly buffer: BufferReport;
   readonly latency: HardwareLatency;
   readonly bufferFrames: number;

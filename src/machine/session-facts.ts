@@ -1,12 +1,17 @@
 /** What sessions that play and those that record tell about a stream in the same words. */
 import { defined } from '../base/assert.ts';
 import type { BufferView, HardwareLatency } from '../client/ks-pin.ts';
+import type { EnginePin } from '../engine/engine-pin.ts';
 import { cachingTypeName } from '../kernel/memory/caching.ts';
+import type { MappingCounts } from '../portcls/stream-counts.ts';
+import { WaveCyclicPin } from '../portcls/wavecyclic/wavecyclic-pin.ts';
+import { WavePciPin } from '../portcls/wavepci/wavepci-pin.ts';
 import { WaveRtPin } from '../portcls/wavert/wavert-pin.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
-import type { BufferReport, LatencyReport, ReportedFormat } from './play-report.ts';
+import { describePackets } from './packet-render.ts';
+import type { BufferReport, LatencyReport, PacketReport, ReportedFormat } from './play-report.ts';
 
 /** Counters whose difference between RUN and its end is reported. */
 export interface Meters {
@@ -70,6 +75,33 @@ export function describeBuffer(machine: Machine<AudioDevice>, buffer: BufferView
     cacheType: cachingTypeName(pin.buffer.cacheType),
   };
 }
+
+/** What an engine's pin keeps its sound in: a cyclic buffer, or the packets under way. */
+export function describePinBuffer(machine: Machine<AudioDevice>, pin: EnginePin): BufferReport {
+  if (pin.drive !== 'irps') return describeBuffer(machine, pin.buffer);
+  const { actualBytes, address } = pin.buffer;
+  return describePackets(machine, [{ dataAt: address, roomBytes: actualBytes }]);
+}
+
+/** What the machine's one open pin has counted of stream packets; nothing for a cyclic buffer. */
+export function packetReport(machine: Machine<AudioDevice>): Partial<PacketReport> {
+  const [pin] = machine.portClass.openPins;
+  if (!(pin instanceof WavePciPin || pin instanceof WaveCyclicPin)) return {};
+  const { cancelled, completed, mappings, starvations } = pin.counts;
+  const irps = { completed, cancelled };
+  return mappings === null
+    ? { irps, starvations }
+    : { irps, starvations, mappings: plain(mappings) };
+}
+
+const plain = (counts: MappingCounts): MappingCounts => ({
+  handedOut: counts.handedOut,
+  released: counts.released,
+  revoked: counts.revoked,
+  bytesMin: counts.bytesMin,
+  bytesMax: counts.bytesMax,
+  outstandingMax: counts.outstandingMax,
+});
 
 export function reportedFormat(format: PcmFormat): ReportedFormat {
   const { rateHz, channels, validBits, containerBits, float } = format;

@@ -29,7 +29,7 @@ import type { Machine } from './machine.ts';
 import type { PlayReport } from './play-report.ts';
 import { bootForPlay, type PlayConfig } from './play-session.ts';
 import {
-  describeBuffer,
+  describePinBuffer,
   type Meters,
   meteredFacts,
   readMeters,
@@ -37,7 +37,7 @@ import {
 } from './session-facts.ts';
 import type { SharedPlayReport } from './shared-play-report.ts';
 import { APPLICATION_PRIORITY, SharedPlayer } from './shared-player.ts';
-import { driveOf, streamKindOf } from './stream-kind.ts';
+import { checkStreamKind, driveOf, streamKindOf } from './stream-kind.ts';
 import { checkResult } from './wasapi-result.ts';
 
 export interface SharedPlayConfig
@@ -77,7 +77,7 @@ export class SharedPlay {
 
   /**
    * Boots unless it is given a machine, opens the sessions; nothing plays yet.
-   * @throws StartError, NoEndpointError, WasapiError
+   * @throws StartError, NoEndpointError, StreamKindRefusedError, WasapiError
    */
   constructor(config: SharedPlayConfig, machine: Machine<AudioDevice> = bootForPlay(config)) {
     this.#config = config;
@@ -90,6 +90,7 @@ export class SharedPlay {
       throw new NoEndpointError('there is no render endpoint to play on');
     }
     this.endpoint = endpoint;
+    if (endpoint.host !== null) checkStreamKind(config.stream, endpoint.host.filter);
     const [first] = config.files;
     if (first !== undefined) this.#audio.setDeviceFormat(endpoint, deviceFormatFor(first.format));
     this.format = this.#audio.deviceFormat(endpoint);
@@ -106,7 +107,7 @@ export class SharedPlay {
     this.#ledger?.prime(this.#engine.passToDeviceFrames);
     this.#part = this.#ledger === null ? this.#makePart() : null;
     machine.device.speaker.sink = this.#listen(this.#ledger ?? defined(this.#part, 'listener'));
-    this.#buffer = describeBuffer(machine, this.#engine.stream.buffer);
+    this.#buffer = describePinBuffer(machine, this.#engine.stream);
     kernel.dispatcher.createThread('application', APPLICATION_PRIORITY, () => this.#start());
     this.#limitNs = kernel.clock.now + 2e9 * this.#longestSeconds + PATIENCE_NS;
   }
@@ -187,7 +188,7 @@ export class SharedPlay {
         this.#sessions[index] = this.#engine.mixer.running.at(-1);
       },
       stopping: () => this.#stopping(),
-      untoldDelayNs: this.machine.device.untoldDelayNs ?? 0,
+      untoldDelayNs: () => this.machine.device.untoldDelayNs ?? 0,
       ...(ledger === null
         ? {}
         : {

@@ -30,8 +30,8 @@ export interface SharedPlayerConfig {
   readonly periodFrames: number | null;
   readonly volume: number;
   readonly isMuted: boolean;
-  /** How much longer than it says the device takes to the ear; nothing if absent. */
-  readonly untoldDelayNs?: number;
+  /** How much longer than it says the device takes to the ear; no time if absent. */
+  readonly untoldDelayNs?: () => number;
   /** Takes what was written to the engine's buffer. */
   readonly wrote?: (bytes: Uint8Array, offset: number, byteLength: number) => void;
   /** The source has come to its end. */
@@ -118,14 +118,15 @@ export class SharedPlayer {
   }
 
   *#run(): ThreadGenerator {
-    const { home, kernel, untoldDelayNs = 0 } = this.#config;
+    const { home, kernel, untoldDelayNs } = this.#config;
     const event = defined(home.process.event(this.#handle), 'event');
     while (!this.#isAtEnd || this.#readPadding() > 0) {
       yield kernel.waitFor(event, null);
       this.#wakes++;
       this.#write();
     }
-    if (untoldDelayNs > 0) yield kernel.delay(untoldDelayNs / NS_PER_TICK);
+    const untoldNs = untoldDelayNs?.() ?? 0;
+    if (untoldNs > 0) yield kernel.delay(untoldNs / NS_PER_TICK);
     this.#config.stopping();
     checkResult('IAudioClient::Stop', this.#client.stop());
     this.#isDone = true;

@@ -26,14 +26,14 @@ import { bootForPlay } from './play-session.ts';
 import type { RecordReport } from './record-report.ts';
 import type { RecordConfig } from './record-session.ts';
 import {
-  describeBuffer,
+  describePinBuffer,
   type Meters,
   meteredFacts,
   readMeters,
   reportedFormat,
 } from './session-facts.ts';
 import { SharedRecorder } from './shared-recorder.ts';
-import { driveOf, streamKindOf } from './stream-kind.ts';
+import { checkStreamKind, driveOf, streamKindOf } from './stream-kind.ts';
 import { checkResult } from './wasapi-result.ts';
 
 export interface SharedRecordConfig
@@ -62,7 +62,8 @@ export class SharedRecord {
 
   /**
    * Boots unless it is given a machine, opens the session; nothing is recorded yet.
-   * @throws StartError, NoEndpointError, FormatRefusedError, WasapiError
+   * @throws StartError, NoEndpointError, FormatRefusedError, StreamKindRefusedError,
+   * WasapiError
    */
   constructor(config: SharedRecordConfig, machine: Machine<AudioDevice> = bootForPlay(config)) {
     this.#config = config;
@@ -81,6 +82,8 @@ export class SharedRecord {
       this.#audio.endpoints.find(({ isRender }) => !isRender),
       'capture endpoint',
     );
+    const { host } = this.endpoint;
+    if (host !== null) checkStreamKind(config.stream, host.filter);
     this.#audio.setDeviceFormat(this.endpoint, this.format);
     const bytesPerFrame = frameBytes(this.format);
     const device = new Out<IMMDevice | null>(null);
@@ -114,7 +117,7 @@ export class SharedRecord {
       send: (bytes, offset, byteLength) => this.#spoke(bytes, offset, byteLength),
     });
     machine.device.lineIn.source = this.#mouth;
-    this.#buffer = describeBuffer(machine, this.#engine.stream.buffer);
+    this.#buffer = describePinBuffer(machine, this.#engine.stream);
     this.#limitNs = kernel.clock.now + (2e9 * config.frames) / this.format.rateHz + PATIENCE_NS;
   }
 

@@ -1,5 +1,7 @@
 /** By what a stream is driven, in the words of the command line and in those of the engine. */
-import type { StreamDrive } from '../engine/stream-pin.ts';
+import type { FilterFacts } from '../client/endpoints.ts';
+import type { PinDrive, StreamDrive } from '../engine/engine-pin.ts';
+import { hasCyclicBuffer } from '../engine/open-engine-pin.ts';
 
 /**
  * By what a client is driven: its own timer, the events of a stream with notification, or these
@@ -7,9 +9,26 @@ import type { StreamDrive } from '../engine/stream-pin.ts';
  */
 export type StreamKind = 'timer' | 'event' | 'packet';
 
+/** The endpoint's pin takes stream packets, and leaves no choice of what drives it. */
+export class StreamKindRefusedError extends Error {}
+
+/** @throws StreamKindRefusedError when a kind was asked for that pins of the filter do not have */
+export function checkStreamKind(kind: StreamKind | undefined, filter: FilterFacts): void {
+  if (kind === undefined || hasCyclicBuffer(filter)) return;
+  throw new StreamKindRefusedError(
+    `${filter.name} takes stream packets and has no cyclic buffer that a ${kind} stream could ` +
+      'share; leave out --stream',
+  );
+}
+
 const drives = { timer: 'timer', event: 'events', packet: 'packets' } as const;
 
 export const driveOf = (kind: StreamKind): StreamDrive => drives[kind];
 
-export const streamKindOf = (drive: StreamDrive): StreamKind =>
-  drive === 'packets' ? 'packet' : drive === 'events' ? 'event' : 'timer';
+/** The same of a pin that was opened; `irp` is one that takes stream packets and has no choice. */
+export type PinStreamKind = StreamKind | 'irp';
+
+const kinds = { timer: 'timer', events: 'event', packets: 'packet', irps: 'irp' } as const;
+
+export const streamKindOf = <Drive extends PinDrive>(drive: Drive): (typeof kinds)[Drive] =>
+  kinds[drive];

@@ -9,7 +9,7 @@ import { KSSTATE, ksStateName } from '../standards/ks/requests.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
-import type { StreamKind } from './stream-kind.ts';
+import type { PinStreamKind } from './stream-kind.ts';
 import type { DpcMeter } from './top-dpc-meter.ts';
 
 /** What plays, as whoever plays it tells of it; each value is that of the moment it is read. */
@@ -17,7 +17,7 @@ export interface WatchedStream {
   readonly mode: 'shared' | 'exclusive';
   readonly endpoint: string;
   readonly format: PcmFormat;
-  readonly drive: StreamKind;
+  readonly drive: PinStreamKind;
   readonly periodFrames: number;
   /** Frames from RUN on that were written to the cyclic buffer. */
   readonly writtenFrames: number;
@@ -49,7 +49,7 @@ export interface StreamRow {
   /** KSSTATE without its prefix, or `closed`. */
   readonly state: ReturnType<typeof ksStateName> | 'closed';
   readonly format: PcmFormat;
-  readonly drive: StreamKind;
+  readonly drive: PinStreamKind;
   readonly periodFrames: number;
   /**
    * Frames that were written and that the device has not fetched; below 0 when the device is past

@@ -4,11 +4,11 @@ import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
 import type { PlaySession } from './play-session.ts';
 import type { SharedPlay } from './shared-play.ts';
-import { type StreamKind, streamKindOf } from './stream-kind.ts';
+import { type PinStreamKind, streamKindOf } from './stream-kind.ts';
 import type { SessionRow, WatchedStream } from './stream-table.ts';
 
 /** One application that has the endpoint for itself; nothing is mixed. */
-export function watchExclusive(session: PlaySession, drive: StreamKind): WatchedStream {
+export function watchExclusive(session: PlaySession, drive: PinStreamKind): WatchedStream {
   return {
     mode: 'exclusive',
     endpoint: session.endpoint.name,

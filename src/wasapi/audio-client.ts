@@ -37,7 +37,7 @@ import {
   S_OK,
   succeeded,
 } from './hresult.ts';
-import { checkInitialize, isSharedFormat } from './initialize-rules.ts';
+import { checkInitialize, isSharedFormat, SESSION_FLAGS } from './initialize-rules.ts';
 import type { ClientServices, EnginePeriodOut, IAudioClient3 } from './interfaces.ts';
 import { Reference } from './reference.ts';
 import { makeService } from './services.ts';
@@ -87,7 +87,7 @@ export class AudioClient extends Reference implements IAudioClient3 {
   initializeSharedAudioStream(flags: number, periodFrames: number, format: PcmFormat): HResult {
     if (this.#stream !== null) return AUDCLNT_E_ALREADY_INITIALIZED;
     return this.#refusable(() => {
-      if ((flags & ~AUDCLNT_STREAMFLAGS_EVENTCALLBACK) !== 0) return E_INVALIDARG;
+      if ((flags & ~(AUDCLNT_STREAMFLAGS_EVENTCALLBACK | SESSION_FLAGS)) !== 0) return E_INVALIDARG;
       if (!isEnginePeriod(this.#engine.periods(this.#endpoint), periodFrames)) {
         return AUDCLNT_E_INVALID_DEVICE_PERIOD;
       }
@@ -253,7 +253,8 @@ export class AudioClient extends Reference implements IAudioClient3 {
     const endpoint = this.#endpoint;
     if (!this.#engine.isExclusiveFormat(endpoint, format)) return AUDCLNT_E_UNSUPPORTED_FORMAT;
     const isEventDriven = (flags & AUDCLNT_STREAMFLAGS_EVENTCALLBACK) !== 0;
-    const frames = Math.round((bufferDuration * format.rateHz) / 1e7);
+    const duration = Math.max(bufferDuration, this.#minimumPeriod());
+    const frames = Math.round((duration * format.rateHz) / 1e7);
     this.#stream = this.#engine.openExclusive(endpoint, this.#home, format, frames, isEventDriven);
     this.#opened(flags, format);
     return S_OK;

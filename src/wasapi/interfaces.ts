@@ -31,7 +31,7 @@ export interface IReference {
 }
 
 export interface IMMDeviceEnumerator {
-  /** `flow`: eRender 0, eCapture 1, eAll 2. `stateMask`: DEVICE_STATE_* bits. */
+  /** `flow`: eRender 0, eCapture 1, eAll 2. `stateMask`: one or more DEVICE_STATE_* bits. */
   enumAudioEndpoints(flow: number, stateMask: number, devices: Out<readonly IMMDevice[]>): HResult;
   /** E_NOTFOUND when no endpoint of that flow is active. */
   getDefaultAudioEndpoint(flow: number, role: number, device: Out<IMMDevice | null>): HResult;

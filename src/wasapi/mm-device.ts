@@ -11,8 +11,12 @@ import {
   DEVICE_STATE_ACTIVE,
   DEVICE_STATE_NOTPRESENT,
   DEVICE_STATE_UNPLUGGED,
+  DEVICE_STATEMASK_ALL,
   eAll,
   eCapture,
+  eCommunications,
+  eConsole,
+  eMultimedia,
   eRender,
 } from './constants.ts';
 import { EndpointVolume } from './endpoint-volume.ts';
@@ -48,6 +52,7 @@ class MMDeviceEnumerator implements IMMDeviceEnumerator {
 
   enumAudioEndpoints(flow: number, stateMask: number, devices: Out<readonly IMMDevice[]>): HResult {
     if (![eRender, eCapture, eAll].includes(flow)) return E_INVALIDARG;
+    if (stateMask === 0 || (stateMask & ~DEVICE_STATEMASK_ALL) !== 0) return E_INVALIDARG;
     devices.value = this.#engine.endpoints
       .filter(({ isRender }) => flow === eAll || isRender === (flow === eRender))
       .filter(({ state }) => (stateBits[state] & stateMask) !== 0)
@@ -56,8 +61,9 @@ class MMDeviceEnumerator implements IMMDeviceEnumerator {
   }
 
   /** One endpoint of each flow serves all roles: the first that is active. */
-  getDefaultAudioEndpoint(flow: number, _role: number, device: Out<IMMDevice | null>): HResult {
+  getDefaultAudioEndpoint(flow: number, role: number, device: Out<IMMDevice | null>): HResult {
     if (flow !== eRender && flow !== eCapture) return E_INVALIDARG;
+    if (![eConsole, eMultimedia, eCommunications].includes(role)) return E_INVALIDARG;
     const found = this.#engine.endpoints.find(
       ({ isRender, state }) => isRender === (flow === eRender) && state === 'active',
     );

@@ -73,9 +73,7 @@ export class AudioRenderClient extends Reference implements IAudioRenderClient {
     if ((flags & ~AUDCLNT_BUFFERFLAGS_SILENT) !== 0) return E_INVALIDARG;
     if (!this.#loan.isLent) return frames === 0 ? S_OK : AUDCLNT_E_OUT_OF_ORDER;
     if (frames > this.#lentFrames) return AUDCLNT_E_INVALID_SIZE;
-    if (stream.isWholeBuffer && frames !== 0 && frames !== this.#lentFrames) {
-      return AUDCLNT_E_INVALID_SIZE;
-    }
+    if (stream.isWholeBuffer && frames !== this.#lentFrames) return AUDCLNT_E_BUFFER_SIZE_ERROR;
     this.#loan.isLent = false;
     if (stream.isInvalidated) return AUDCLNT_E_DEVICE_INVALIDATED;
     if (frames === 0) return S_OK;

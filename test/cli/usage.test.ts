@@ -68,7 +68,7 @@ describe('a wrong command line', () => {
     ],
     ['an option without its value', ['play', speech, '--out'], /argument missing/],
     ['an option in place of a value', ['play', speech, '--out', '--seed'], /'--seed' is invalid/],
-    ['an unknown device', ['play', speech, '--device', 'ac97'], /no device 'ac97'; known .*: hda/],
+    ['an unknown device', ['play', speech, '--device', 'gus'], /no device 'gus'; known .*: hda/],
     ['list of an unknown device', ['list', '--device', 'x'], /no device 'x'; known devices: hda/],
     ['list of a file', ['list', speech], /too many arguments/],
   ])('%s: exit 2, and the way out on stderr', async (_what, argv, message) => {
