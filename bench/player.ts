@@ -67,7 +67,8 @@ export function playToFile(file: WavFile, path: string): Player {
   };
 }
 
-function checkEnd(session: PlaySession): void {
+/** Ends a session. @throws Error when it was not clean */
+export function checkEnd(session: PlaySession): void {
   const report = session.finish(0);
   if (isClean(report)) return;
   const { bitExact, glitches, findings, leaks } = report;
