@@ -13,6 +13,11 @@ export const LOOPED_STREAMING_INTERFACE: PinIdentifier = {
   set: KSINTERFACESETID_Standard,
   id: KSINTERFACE_STANDARD.LOOPED_STREAMING,
 };
+/** Packets that are processed once each. */
+export const STREAMING_INTERFACE: PinIdentifier = {
+  set: KSINTERFACESETID_Standard,
+  id: KSINTERFACE_STANDARD.STREAMING,
+};
 export const STANDARD_MEDIUM: PinIdentifier = { set: KSMEDIUMSETID_Standard, id: 0 };
 
 /** What is wrong with the descriptor, for all ports or for this kind; null when nothing is. */

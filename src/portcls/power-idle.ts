@@ -41,6 +41,7 @@ export class PowerIdle {
   #isEnabled = true;
   #lastAccessNs = 0;
   #item: WorkItem | null = null;
+  readonly #sourceChanged = (): void => this.#wind();
 
   constructor(kernel: Kernel, adapter: AdapterDevice, power: AdapterPower) {
     this.#kernel = kernel;
@@ -52,12 +53,14 @@ export class PowerIdle {
   /** The device works: its settings are read anew, and the time runs from here. */
   start(): void {
     this.#settings = this.#readSettings();
+    this.#kernel.power.sourceWatchers.add(this.#sourceChanged);
     this.accessed();
   }
 
   /** The device sleeps or goes: no time runs. */
   stop(): void {
     this.#alarm.cancel();
+    this.#kernel.power.sourceWatchers.delete(this.#sourceChanged);
     this.#settings = null;
   }
 
@@ -71,9 +74,15 @@ export class PowerIdle {
   accessed(): void {
     if (this.#settings === null) return;
     this.#lastAccessNs = this.#kernel.clock.now;
-    if (this.#alarm.isSet) return;
+    this.#wind();
+  }
+
+  /** An alarm that comes too soon finds out for itself; one that comes too late is moved. */
+  #wind(): void {
     const timeoutNs = this.#timeoutNs();
-    if (timeoutNs !== null) this.#alarm.set(this.#lastAccessNs + timeoutNs);
+    if (timeoutNs === null) return;
+    const dueNs = this.#lastAccessNs + timeoutNs;
+    if (!this.#alarm.isSet || this.#alarm.due > dueNs) this.#alarm.set(dueNs);
   }
 
   /** Null when the device may stay awake for ever. */

@@ -179,6 +179,7 @@ describe('a wrong command line', () => {
     ['no size', ['--buffer-ms', '5,'], /Give milliseconds from 1 to 1000/],
     ['a size out of range', ['--buffer-ms', '5,2000'], /Give milliseconds from 1 to 1000/],
     ['a rate with a unit', ['--rate', '48kHz'], /Give a whole number of hertz/],
+    ['a search in shared mode', ['--jitter-us=9', '--stream=shared'], /leave out --jitter-us/],
     ['a jitter out of range', ['--jitter-us', '200000'], /microseconds.*from 0 to 100000/],
     ['an unknown direction', ['--direction', 'up'], /Allowed choices are render, capture, both/],
     ['an unknown device', ['--device', 'x'], /no device 'x'; known devices: hda/],

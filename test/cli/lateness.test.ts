@@ -4,6 +4,8 @@ import { Workshop, waveport } from './command-line.ts';
 
 const workshop = new Workshop();
 const speech = workshop.noise('speech.wav', 48_000);
+const word = workshop.noise('word.wav', 4_800);
+const recording = ['record', workshop.path('out.wav'), '--seconds', '1', '--exclusive'];
 
 async function played(...options: string[]) {
   const { exitCode, stdout } = await waveport('play', speech, '--exclusive', '--json', ...options);
@@ -27,6 +29,8 @@ describe('a stream', () => {
     ['--wake-jitter-us', '5000'],
     ['--timer-resolution-ms', '1'],
     ['--drift-ppm', '200'],
+    ['--drift-ppm', '10000'],
+    ['--drift-ppm', '-10000'],
   ])('plays through %s %s', async (...options) => {
     expect(await played(...options)).toEqual({ exitCode: 0, causes: [] });
   });
@@ -46,6 +50,20 @@ describe('a stream', () => {
     const { bitExact, glitches, mode } = JSON.parse(stdout);
     expect({ bitExact, exitCode, mode }).toEqual({ bitExact: false, exitCode: 1, mode: 'shared' });
     expect(glitches).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['a player', ['play', word, '--exclusive', '--stream=event', '--wake-jitter-us=1000000']],
+    ['a player', ['play', word, '--exclusive', '--stream=event', '--interrupt-jitter-us=1000000']],
+    ['the engine', ['play', word, '--wake-jitter-us=1000000']],
+    ['a recorder', [...recording, '--wake-jitter-us=1000000']],
+    ['a recorder', [...recording, '--stream=event', '--wake-jitter-us=1000000']],
+    ['a recorder', [...recording, '--stream=packet', '--dpc-jitter-us=1000000']],
+  ])('is given up when %s does not come, and nobody else is blamed: %j', async (_, argv) => {
+    const { exitCode, stdout } = await waveport(...argv, '--json');
+    const { bitExact, error, findings, leaks } = JSON.parse(stdout);
+    expect({ error, findings, leaks }).toEqual({ error: undefined, findings: [], leaks: [] });
+    expect({ bitExact, exitCode }).toEqual({ bitExact: false, exitCode: 1 });
   });
 
   it.each([

@@ -306,6 +306,29 @@ describe('a render stream', () => {
     bench.close();
   });
 
+  scenario(
+    'goes on with the next but one when the next is cancelled, which was prefetched',
+    (lab) => {
+      const bench = new Bench(boot(lab), RENDER_PIN);
+      const sound = noise(STEREO_48, 3 * 480);
+      const part = (index: number) => sound.slice(index * 1_920, (index + 1) * 1_920);
+      bench.states(ACQUIRE, PAUSE);
+      const packets = [0, 1, 2].map((index) => bench.write(part(index)));
+      bench.listen();
+      bench.states(RUN);
+      bench.machine.runFor(ms(5));
+      packets[1]?.cancel();
+      bench.machine.runFor(ms(40));
+      const heard = bench.ear.heard().bytes;
+      // The engine is reset for it, and put back by what was in its FIFO.
+      const played = 240 - FIFO_FRAMES;
+      expect(heard.slice(FIFO_FRAMES * 4, 240 * 4)).toEqual(part(0).slice(0, played * 4));
+      const rest = heard.slice((240 + FIFO_FRAMES) * 4).slice(0, (960 - played) * 4);
+      expect(rest).toEqual(Uint8Array.from([...part(0).slice(played * 4), ...part(2)]));
+      bench.close();
+    },
+  );
+
   scenario('plays on behind a packet that was cancelled while it was heard', (lab) => {
     const bench = new Bench(boot(lab), RENDER_PIN);
     const sound = noise(STEREO_48, 3 * 480);
@@ -366,6 +389,61 @@ describe('a capture stream', () => {
     const stored = bench.bytesOf(packets[1] as StreamPacket, second);
     expect(stored).toEqual(spoken.slice(480 * 4, 480 * 4 + stored.length));
     bench.states(ACQUIRE, STOP);
+    bench.close();
+  });
+});
+
+describe('a recording through bounce slots', () => {
+  scenario('ends a packet in a pause with what is in it', (lab) => {
+    const bench = new Bench(boot(lab), CAPTURE_PIN);
+    const spoken = noise(STEREO_48, 4_800);
+    bench.machine.device.lineIn.source = new Mouth(spoken);
+    bench.states(ACQUIRE, PAUSE);
+    const packet = bench.read(480 * 4, 1);
+    bench.states(RUN);
+    bench.machine.runFor(ms(5));
+    bench.states(PAUSE);
+    const used = (240 - FIFO_FRAMES / 2) * 4;
+    expect([packet.isSent, packet.usedBytes]).toEqual([false, used]);
+    expect(bench.bytesOf(packet, used)).toEqual(spoken.slice(0, used));
+    bench.states(ACQUIRE, STOP);
+    bench.close();
+  });
+
+  scenario('gives a packet back as soon as its last frame is whole, and not before', (lab) => {
+    const bench = new Bench(boot(lab), CAPTURE_PIN);
+    const spoken = noise(STEREO_48, 9_600);
+    bench.machine.device.lineIn.source = new Mouth(spoken);
+    bench.states(ACQUIRE, PAUSE);
+    const seen: number[][] = [];
+    const odd = bench.pin.packet(4_802, (packet) => seen.push([...bench.bytesOf(packet)]));
+    odd.read();
+    bench.read(20_000);
+    bench.states(RUN);
+    bench.machine.runFor(ms(27));
+    // 1200 frames and a half, and what the engine keeps in its FIFO.
+    expect(seen).toEqual([[...spoken.subarray(0, 4_802)]]);
+    bench.states(PAUSE, ACQUIRE, STOP);
+    bench.close();
+  });
+
+  scenario('writes nothing into a packet that was cancelled in the midst of a frame', (lab) => {
+    const bench = new Bench(boot(lab), CAPTURE_PIN);
+    const spoken = noise(STEREO_48, 9_600);
+    bench.machine.device.lineIn.source = new Mouth(spoken);
+    bench.states(ACQUIRE, PAUSE);
+    const first = bench.read(9_600);
+    const cancelled = bench.read(9_602);
+    const third = bench.read(9_600);
+    bench.states(RUN);
+    bench.machine.runFor(ms(5));
+    cancelled.cancel();
+    bench.machine.runFor(ms(120));
+    expect(bench.bytesOf(first)).toEqual(spoken.slice(0, 9_600));
+    expect(bench.bytesOf(cancelled).every((byte) => byte === 0xa5)).toBe(true);
+    // Its first two bytes had a frame with the last two of the other.
+    expect(bench.bytesOf(third, 9_596)).toEqual(spoken.slice(9_602, 9_602 + 9_596));
+    bench.states(PAUSE, ACQUIRE, STOP);
     bench.close();
   });
 });

@@ -96,6 +96,8 @@ scenario('PcNewDmaChannel makes a channel out of a device description [PCL-DMA-0
   const { status, channel } = tryChannel(machine);
   expect(status).toBe(STATUS_SUCCESS);
   expect(channel?.getAdapterObject().description).toEqual(MASTER);
+  // It was asked for with the functional device, and belongs to the physical one.
+  expect(channel?.getAdapterObject().deviceName).toBe(machine.driver.physicalDevice?.name);
   // A bus master's channel is no subordinate's, and the caller has its one reference.
   expect(channel?.queryInterface(IID_IDmaChannelSlave)).toBe(null);
   expect(channel?.release()).toBe(0);

@@ -3,6 +3,8 @@ import { describe, expect } from 'vitest';
 import { ms, virtual } from '../../src/base/brand.ts';
 import type { KsFilter } from '../../src/client/ks-filter.ts';
 import { StreamPin } from '../../src/client/stream-pin.ts';
+import { buildControl } from '../../src/kernel/io/control-request.ts';
+import { GENERIC_READ, GENERIC_WRITE } from '../../src/kernel/io/io-codes.ts';
 import { KSCATEGORY_AUDIO } from '../../src/standards/ks/guids.ts';
 import {
   IOCTL_KS_READ_STREAM,
@@ -19,7 +21,9 @@ import {
   writeWaveDataFormat,
 } from '../../src/standards/ks/wave-data-format.ts';
 import {
+  type NtStatus,
   STATUS_ACCESS_DENIED,
+  STATUS_CANCELLED,
   STATUS_INVALID_DEVICE_REQUEST,
 } from '../../src/standards/nt/ntstatus.ts';
 import { formatOf, noise, scenario } from '../../src/testing/index.ts';
@@ -57,6 +61,8 @@ describe('a header', () => {
     for (const total of [0, 8, size - 1]) {
       expect(sendHeaders(pin, 'write', [sound], total).fate).toBe('INVALID_BUFFER_SIZE');
     }
+    const odd = sendHeaders(pin, 'write', [{ ...sound, Size: size + 4 }], size + 4);
+    expect(odd.fate).toBe('INVALID_BUFFER_SIZE');
     const cut = sendHeaders(pin, 'write', [sound, { ...sound, Size: size + 64 }], 2 * size);
     expect(cut.fate).toBe('INVALID_BUFFER_SIZE');
   });
@@ -200,6 +206,47 @@ describe('requests', () => {
       expect(status).toBe(STATUS_INVALID_DEVICE_REQUEST);
     }
     for (const pin of [render, capture]) machine.setState(pin, STOP);
+  });
+
+  scenario('against the direction are refused even where the handle would do', (lab) => {
+    const machine = bootBusMaster(lab);
+    for (const [pinId, direction] of [
+      [RENDER_PIN, 'read'],
+      [CAPTURE_PIN, 'write'],
+    ] as const) {
+      const plain = machine.openPin(pinId);
+      const { process } = plain.home;
+      const name = process.file(plain.handle)?.fileName;
+      if (name === undefined) throw new Error('no file');
+      plain.close();
+      const access = (GENERIC_READ | GENERIC_WRITE) >>> 0;
+      const { handle } = process.createRelativeFile(machine.filter.handle, name, access);
+      const pin = new StreamPin(plain.home, handle, STEREO_48);
+      machine.setState(pin, PAUSE);
+      const sent = sendHeaders(pin, direction, [roomAt(pin.packet(100).dataAt, 100)]);
+      expect(sent.fate).toBe('INVALID_DEVICE_REQUEST');
+    }
+  });
+
+  scenario('of another process, or cancelled before they come, get nowhere', (lab) => {
+    const { machine, pin, sound } = openBench(bootBusMaster(lab, { isManual: true }));
+    const { process } = pin.home;
+    const file = process.file(pin.handle);
+    if (file === null) throw new Error('no file');
+    const { at, bytes } = sendHeaders(pin, 'write', [sound]);
+    const { io } = machine.kernel;
+    const send = (sender: typeof process, isCancelled: boolean): NtStatus => {
+      const nothing = virtual(0);
+      const irp = buildControl(io, sender, file, IOCTL_KS_WRITE_STREAM, nothing, 0, at, bytes);
+      if (irp === null) throw new Error('no IRP');
+      irp.cancel = isCancelled;
+      const status = io.sendAndWait(file.deviceObject.top, irp);
+      io.IoFreeIrp(irp);
+      return status;
+    };
+    expect(send(machine.lab.newClient('intruder').process, false)).toBe(STATUS_ACCESS_DENIED);
+    expect(send(process, true)).toBe(STATUS_CANCELLED);
+    expect(machine.portStream.mappings.packetCount).toBe(1);
   });
 
   scenario('find no queue on a WaveRT pin', (lab) => {

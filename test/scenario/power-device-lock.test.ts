@@ -1,12 +1,10 @@
 /**
  * The device lock: one request at a time inside a device's miniports, also while a driver's routine
- * waits; and UsePositionLock, which takes positions out of it.
+ * waits.
  */
 import { describe, expect } from 'vitest';
 import type { KsPin } from '../../src/client/ks-pin.ts';
 import type { OverlappedRequest } from '../../src/kernel/io/overlapped-request.ts';
-import { REG_DWORD, registryDword } from '../../src/kernel/registry-key.ts';
-import { driverKeyPath } from '../../src/portcls/driver-settings.ts';
 import { KSPROPSETID_Audio } from '../../src/standards/ks/guids.ts';
 import {
   IOCTL_KS_PROPERTY,
@@ -21,9 +19,9 @@ import {
   STATUS_PENDING,
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
-import { type Lab, scenario } from '../../src/testing/index.ts';
+import { scenario } from '../../src/testing/index.ts';
 import { bootPlain, type PlainMachine } from '../support/plain-machine.ts';
-import { bootPower, buildPower } from '../support/power-adapter.ts';
+import { bootPower } from '../support/power-adapter.ts';
 
 const MS = 1_000_000;
 
@@ -70,13 +68,6 @@ function race(machine: PlainMachine, second: (pin: KsPin) => unknown): string[] 
   });
   machine.lab.runFor(20 * MS);
   return log;
-}
-
-function bootWithPositionLock(lab: Lab): PlainMachine {
-  return buildPower(lab, { version: 0, rebalance: null }, ({ machine: { kernel, node } }) => {
-    const path = driverKeyPath(kernel, node.pdo, 'DispatchSettings');
-    kernel.registry.ensure(path ?? '').setValue('UsePositionLock', REG_DWORD, registryDword(1));
-  });
 }
 
 describe('by default', () => {
@@ -160,13 +151,6 @@ describe('by default', () => {
     machine.lab.expectLeft(/IRP DEVICE_CONTROL/);
     machine.lab.expectLeft(/file on/);
     machine.lab.isAbandoned = true;
-  });
-});
-
-describe('with UsePositionLock', () => {
-  scenario('a position overlaps a state change [WRT-LCK-002]', (lab) => {
-    const log = race(bootWithPositionLock(lab), (pin) => pin.readPosition());
-    expect(log).toEqual(['1 SetState 1 in', '2 GetPosition', '4 SetState 1 out']);
   });
 });
 

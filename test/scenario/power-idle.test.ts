@@ -87,7 +87,9 @@ describe('a device with a time-out of 30 s', () => {
     const machine = bootIdle(lab, settings, REG_DWORD);
     machine.kernel.power.source = 'battery';
     expect(machine.filter.pinCount).toBe(2);
-    machine.lab.runFor(301 * SECOND);
+    machine.lab.runFor(29 * SECOND);
+    expect(stateOf(machine)).toBe(PowerDeviceD0);
+    machine.lab.runFor(2 * SECOND);
     expect(stateOf(machine)).toBe(PowerDeviceD2);
     machine.kernel.power.source = 'mains';
     expect(machine.filter.pinCount).toBe(2);
@@ -95,6 +97,14 @@ describe('a device with a time-out of 30 s', () => {
     expect(stateOf(machine)).toBe(PowerDeviceD0);
     machine.lab.runFor(11 * SECOND);
     expect(stateOf(machine)).toBe(PowerDeviceD2);
+  });
+
+  scenario('goes by the battery from when the mains fail [PCL-PWR-019]', (lab) => {
+    const machine = bootIdle(lab, { ConservationIdleTime: 30, PerformanceIdleTime: 300 });
+    machine.lab.runFor(100 * SECOND);
+    machine.kernel.power.source = 'battery';
+    machine.lab.runFor(1);
+    expect(stateOf(machine)).toBe(PowerDeviceD3);
   });
 
   scenario('stays awake when its driver opts out at the port [PCL-PWR-021]', (lab) => {

@@ -33,7 +33,7 @@ import {
 import { scenario } from '../../src/testing/index.ts';
 import { expectInterface, expectSignature, method } from '../support/catalogue-facts.ts';
 import type { PlainMachine } from '../support/plain-machine.ts';
-import { bootPower, buildPower } from '../support/power-adapter.ts';
+import { bootPower, buildPower, PowerAdapter } from '../support/power-adapter.ts';
 
 const MS = 1_000_000;
 
@@ -164,6 +164,20 @@ scenario('an adapter that is awake is not told that it is [PCL-PWR-013]', (lab) 
   expect(adapterOf(machine).power.deviceState).toBe(PowerDeviceD0);
   expect(setState(machine, PowerDeviceD0)).toBe(STATUS_SUCCESS);
   expect(told(machine)).toEqual([]);
+});
+
+scenario('an adapter that registers anew takes the place of the one before', (lab) => {
+  const machine = bootPower(lab);
+  const { calls, functionalDevice, wdk } = machine.driver;
+  if (functionalDevice === null) throw new Error('not started');
+  const second = new PowerAdapter(wdk, calls, { version: 1 });
+  expect(wdk.PcRegisterAdapterPowerManagement(second, functionalDevice)).toBe(STATUS_SUCCESS);
+  second.release();
+  told(machine);
+  setState(machine, PowerDeviceD3);
+  // Who is replaced is let go, which the end of the scenario sees.
+  expect(told(machine)).toEqual(['PowerChangeState 4']);
+  setState(machine, PowerDeviceD0);
 });
 
 scenario('an adapter can be unregistered, once [PCL-PWR-003]', (lab) => {

@@ -139,20 +139,23 @@ describe('a part that is armed again', () => {
   });
 });
 
-scenario('a part that is polled keeps up on a machine whose clock ticks 64 times a second', (lab) => {
-  const traits = { notifies: 'never', fifoFrames: 64 } as const;
-  const timing = { timerResolution100ns: 156_250 };
-  const machine = bootSimple(lab, traits, {}, { timing });
-  const { ticks } = machine.machine.kernel;
-  const render = machine.openRender({ bufferMs: 20 });
-  render.setState(KSSTATE.RUN);
-  expect(ticks.increment100ns).toBe(10_000);
-  machine.runFor(500 * MS);
-  expect(engineRegister(machine, 0, 'LOST')).toBe(0);
-  render.setState(KSSTATE.PAUSE);
-  // Finer ticks cost power, so they are asked for no longer than somebody runs.
-  expect(ticks.increment100ns).toBe(156_250);
-});
+scenario(
+  'a part that is polled keeps up on a machine whose clock ticks 64 times a second',
+  (lab) => {
+    const traits = { notifies: 'never', fifoFrames: 64 } as const;
+    const timing = { timerResolution100ns: 156_250 };
+    const machine = bootSimple(lab, traits, {}, { timing });
+    const { ticks } = machine.machine.kernel;
+    const render = machine.openRender({ bufferMs: 20 });
+    render.setState(KSSTATE.RUN);
+    expect(ticks.increment100ns).toBe(10_000);
+    machine.runFor(500 * MS);
+    expect(engineRegister(machine, 0, 'LOST')).toBe(0);
+    render.setState(KSSTATE.PAUSE);
+    // Finer ticks cost power, so they are asked for no longer than somebody runs.
+    expect(ticks.increment100ns).toBe(156_250);
+  },
+);
 
 describe('a recording on a part that cannot loop', () => {
   const FIFO = 40;

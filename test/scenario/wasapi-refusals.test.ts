@@ -102,10 +102,8 @@ describe('the period of an exclusive client', () => {
     const { audio } = start(lab);
     const client = audio.client(eRender);
     expect(client.initialize(EXCLUSIVE, 0, 0, 0, format)).toBe(S_OK);
-    const [normal, shortest] = [new Out(0), new Out(0)];
-    expectOk('GetDevicePeriod', client.getDevicePeriod(normal, shortest));
-    const leastFrames = Math.ceil((shortest.value * format.rateHz) / 1e7);
-    expect(asked(0, (out) => client.getBufferSize(out))).toBeGreaterThanOrEqual(leastFrames);
+    // The shortest period of the engine on this device.
+    expect(asked(0, (out) => client.getBufferSize(out))).toBe(128);
     client.release();
     audio.end();
   });

@@ -17,12 +17,13 @@ import { KSSTATE } from '../../src/standards/ks/requests.ts';
 import { KSDATAFORMAT_DSOUND } from '../../src/standards/ks/stream-packets.ts';
 import {
   type NtStatus,
+  STATUS_INSUFFICIENT_RESOURCES,
   STATUS_INVALID_PARAMETER,
   STATUS_NO_MATCH,
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
 import { noise, scenario } from '../../src/testing/index.ts';
-import { busMasterDescriptor } from '../support/bus-master-driver.ts';
+import { type BusMasterOptions, busMasterDescriptor } from '../support/bus-master-driver.ts';
 import { type BusMasterMachine, bootBusMaster, STEREO_48 } from '../support/bus-master-machine.ts';
 import { BusMasterStream, type HeldMapping } from '../support/bus-master-stream.ts';
 import { sendHeaders, soundAt } from '../support/stream-requests.ts';
@@ -213,5 +214,26 @@ scenario(
       }
     }
     machine.lab.expectFinding(/WaveCyclic would copy/);
+  },
+);
+
+scenario(
+  'a heavy stream takes two of the possible instances, and gives them back [WPC-MIX-006]',
+  (lab) => {
+    const options: BusMasterOptions = {};
+    let free = 3;
+    options.possibleInstances = () => free;
+    const machine = bootBusMaster(lab, options);
+    const possible = (): number => machine.filter.pin(0).possibleInstances;
+    expect(possible()).toBe(3);
+    const pin = machine.openPin();
+    free -= 2;
+    expect(possible()).toBe(1);
+    expect(StreamPin.tryOpen(machine.filter, 0, STEREO_48).status).toBe(
+      STATUS_INSUFFICIENT_RESOURCES,
+    );
+    pin.close();
+    free += 2;
+    expect(possible()).toBe(3);
   },
 );

@@ -207,6 +207,9 @@ scenario(
     const expected = [...LOOP.subarray(4_000), ...LOOP].slice(0, 40 * BYTES_PER_MS);
     expect([...heard.subarray(0, expected.length)]).toEqual(expected);
     expect(offsets(pin)[0]).toBe((4_000 + 40 * BYTES_PER_MS) % LOOP.length);
+    machine.setState(pin, STOP, PAUSE);
+    machine.write(pin, LOOP);
+    expect(offsets(pin)).toEqual([0, 0]);
     const plain = machine.openPin(1);
     expect(plain.setPosition(0)).toBe(STATUS_NOT_SUPPORTED);
   },

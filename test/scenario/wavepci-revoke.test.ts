@@ -274,6 +274,7 @@ scenario(
   (lab) => {
     for (const end of ['terminate', 'close'] as const) {
       const machine = bootBusMaster(lab);
+      const spied = machine.spy();
       const pin = machine.openPin();
       machine.setState(pin, PAUSE);
       const packets = [1, 2, 3].map(() => machine.write(pin, THREE_MAPPINGS));
@@ -286,6 +287,8 @@ scenario(
       );
       expect(machine.kernel.memory.frames.lockCount).toBe(0);
       expect(machine.takeCalls().at(-1)).toBe('~stream');
+      const revokes = spied.filter(({ name }) => name.endsWith('.RevokeMappings'));
+      expect(revokes.map(({ irql }) => irql)).toEqual([2, 2, 2]);
       machine.lab.runFor(ms(30));
     }
   },

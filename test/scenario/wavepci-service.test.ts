@@ -2,6 +2,14 @@
 import { expect } from 'vitest';
 import { ms } from '../../src/base/brand.ts';
 import {
+  ComObject,
+  IID_IServiceGroup,
+  type InterfaceId,
+  type IServiceGroup,
+  type IServiceSink,
+  type Wdk,
+} from '../../src/portcls/ddi/index.ts';
+import {
   KSEVENTSETID_Connection,
   KSEVENTSETID_LoopedStreaming,
 } from '../../src/standards/ks/guids.ts';
@@ -13,6 +21,7 @@ import {
 } from '../../src/standards/ks/requests.ts';
 import { KSSTREAM_HEADER_OPTIONSF } from '../../src/standards/ks/stream-packets.ts';
 import {
+  type NtStatus,
   STATUS_INVALID_PARAMETER,
   STATUS_PROPSET_NOT_FOUND,
   STATUS_SUCCESS,
@@ -141,6 +150,45 @@ scenario(
   },
 );
 
+/** A group that a driver wrote itself: it asks its members at once, at the caller's level. */
+class HastyGroup extends ComObject implements IServiceGroup {
+  readonly #members: IServiceSink[] = [];
+
+  constructor(wdk: Wdk) {
+    super(wdk, 'busmaster', 'hasty group', [IID_IServiceGroup as InterfaceId<unknown>]);
+  }
+
+  requestService(): void {
+    for (const member of this.#members) member.requestService();
+  }
+
+  addMember(serviceSink: IServiceSink): NtStatus {
+    serviceSink.addRef();
+    this.#members.push(serviceSink);
+    return STATUS_SUCCESS;
+  }
+
+  removeMember(serviceSink: IServiceSink): void {
+    const index = this.#members.indexOf(serviceSink);
+    if (index >= 0) this.#members.splice(index, 1)[0]?.release();
+  }
+
+  supportDelayedService(): void {}
+  requestDelayedService(): void {}
+  cancelDelayedService(): void {}
+}
+
+scenario('Service runs at DISPATCH_LEVEL whatever group asks for it [WPC-IRQL-015]', (lab) => {
+  const newGroup = (wdk: Wdk): IServiceGroup => new HastyGroup(wdk);
+  const machine = bootBusMaster(lab, { newGroup, isManual: true });
+  const pin = machine.openPin();
+  machine.setState(pin, RUN);
+  machine.takeCalls();
+  for (const group of machine.miniport.groups) machine.miniport.port?.notify(group);
+  expect(services(machine.takeCalls())).toEqual(['Service 2']);
+  expect(machine.kernel.irql.current).toBe(0);
+});
+
 scenario(
   'states and framing are asked at PASSIVE_LEVEL, MappingAvailable comes where the packet comes ' +
     '[WPC-IRQL-010 WPC-IRQL-011 WPC-IRQL-014]',
@@ -196,6 +244,16 @@ scenario(
     expect(take(once)).toBe(true);
     machine.lab.runFor(ms(100));
     expect(take(once)).toBe(false);
+    // From the start again: what was passed before the stop is ahead once more.
+    const early = enableEvent(pin, KSEVENTSETID_LoopedStreaming, POSITION, { byte: 960 });
+    machine.setState(pin, STOP, PAUSE);
+    machine.write(pin, noise(STEREO_48, 2_400));
+    take(middle);
+    machine.setState(pin, RUN);
+    machine.lab.runFor(ms(30));
+    expect([take(early), take(middle)]).toEqual([true, false]);
+    machine.lab.runFor(ms(15));
+    expect(take(middle)).toBe(true);
   },
 );
 
@@ -216,8 +274,10 @@ scenario(
       machine.setState(pin, RUN);
       machine.lab.runFor(ms(8));
       expect(take(event)).toBe(false);
+      // Asked for when it has been passed already, the next lap's is meant.
+      const late = enableEvent(pin, KSEVENTSETID_LoopedStreaming, POSITION, { byte: 960 });
       machine.setState(pin, PAUSE);
-      expect(take(event)).toBe(isSignalled);
+      expect([take(event), take(late)]).toEqual([isSignalled, false]);
     }
   },
 );

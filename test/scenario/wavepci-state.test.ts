@@ -187,6 +187,27 @@ scenario(
   },
 );
 
+scenario(
+  'a miniport that fails every step down is served no more once its pin is closed',
+  (lab) => {
+    let isFailing = false;
+    const machine = bootBusMaster(lab, {
+      groups: 'none',
+      setState: () => (isFailing ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS),
+    });
+    machine.lab.expectFinding(/SetState failed on the way down/);
+    const pin = machine.openPin();
+    machine.setState(pin, RUN);
+    const packet = machine.write(pin, noise(STEREO_48, 480));
+    isFailing = true;
+    pin.close();
+    machine.takeCalls();
+    expect(machine.fate(packet)).toBe('CANCELLED');
+    machine.lab.runFor(ms(100));
+    expect(machine.takeCalls()).toEqual([]);
+  },
+);
+
 scenario('FLUSHONPAUSE drops a packet when the stream pauses [PCL-KS-012]', (lab) => {
   const machine = bootBusMaster(lab);
   const pin = machine.openPin();

@@ -1,7 +1,9 @@
 /** KSPROPERTY_RTAUDIO_BUFFER: what the port asks of the miniport, and what it accepts. */
 import { expect } from 'vitest';
+import { virtual } from '../../src/base/brand.ts';
 import { buildControl } from '../../src/kernel/io/control-request.ts';
 import {
+  type Mdl,
   type MEMORY_CACHING_TYPE,
   MmCached,
   MmNonCached,
@@ -243,6 +245,28 @@ scenario('a failure leaves no buffer, and pages left behind are a leak [WRT-BUF-
   expect(machine.takeCalls()).not.toContain(`FreeAudioBuffer ${PAGE}`);
   machine.lab.expectFinding(/pages never freed with FreePagesFromMdl: 1/);
   machine.lab.expectLeft(/MDL of 1 page/);
+});
+
+scenario('a buffer that the client cannot see goes back to the miniport [WRT-BUF-018]', (lab) => {
+  const machine: PlainMachine = bootSpoiled(lab, ({ cacheType, mdl }) => {
+    const { kernel, lab: booted } = machine;
+    // There is one view of an MDL in a process, and this driver has made it.
+    const { id } = booted.client.process;
+    if (mdl.value === null) throw new Error('no pages');
+    kernel.memory.MmMapLockedPagesSpecifyCache(mdl.value, 'user', cacheType.value, id);
+    mapped.push(mdl.value);
+  });
+  const mapped: Mdl[] = [];
+  machine.answers.free = (stream, mdl) => {
+    const { id } = machine.lab.client.process;
+    for (const own of mapped.splice(0)) {
+      machine.kernel.memory.MmUnmapLockedPages(virtual(own.storage), own, 'user', id);
+    }
+    if (mdl !== null) stream.portStream.freePagesFromMdl(mdl);
+  };
+  const pin = machine.openPin();
+  expect(pin.tryAllocateBuffer(ANY_BYTES).status).toBe(STATUS_INSUFFICIENT_RESOURCES);
+  expect(machine.takeCalls().at(-1)).toBe(`FreeAudioBuffer ${ANY_BYTES}`);
 });
 
 scenario('the miniport’s failures reach the client unchanged [WRT-BUF-028]', (lab) => {

@@ -1,6 +1,7 @@
 /** The packet properties of a WaveRT pin: which streams answer them, and how what they say travels. */
 import { expect } from 'vitest';
 import type { KsPin } from '../../src/client/ks-pin.ts';
+import { MmWriteCombined } from '../../src/portcls/ddi/index.ts';
 import { KSPROPSETID_RTAudio } from '../../src/standards/ks/guids.ts';
 import {
   KSPIN_DATAFLOW,
@@ -23,6 +24,7 @@ import {
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
 import { type Lab, scenario } from '../../src/testing/index.ts';
+import { openMdl } from '../support/hda-machine.ts';
 import { type PlainAnswers, plainDescriptor, plainRenderPin } from '../support/plain-driver.ts';
 import { ANY_BYTES, bootPlain, type PlainMachine } from '../support/plain-machine.ts';
 import { offering, type StreamAnswers } from '../support/plain-streams.ts';
@@ -298,4 +300,52 @@ scenario('STOP forgets the end of the stream and the count', (lab) => {
     pin.tryPacketCount();
   }
   expect(machine.lab.findings).toEqual([]);
+});
+
+scenario(
+  'the buffer may be mapped for silence with the last packet, and not after [WRT-MDL-024]',
+  (lab) => {
+    const touch = (): void => {
+      const mdl = openMdl(machine.lab.machine);
+      const { portStream } = machine.stream;
+      const base = portStream.mapAllocatedPages(mdl, MmWriteCombined);
+      if (base !== null) portStream.unmapAllocatedPages(base, mdl);
+    };
+    const machine: PlainMachine = bootRender(lab, {
+      write: () => {
+        touch();
+        return STATUS_SUCCESS;
+      },
+    });
+    const pin = openPackets(machine);
+    expect(pin.setWritePacket(0, ENDOFSTREAM, 8)).toBe(STATUS_SUCCESS);
+    expect(machine.lab.findings).toEqual([]);
+    touch();
+    machine.lab.expectFinding(/MapAllocatedPages on the audio buffer/);
+  },
+);
+
+scenario('numbers and counts are 32 bits wide, and go round', (lab) => {
+  const LAST = 0xffff_ffff;
+  let next = LAST;
+  const capture = bootCapture(lab, {
+    read: ({ packetNumber }) => {
+      packetNumber.value = next;
+      return STATUS_SUCCESS;
+    },
+  });
+  const captured = openPackets(capture);
+  const render = bootRender(lab, {
+    count: (count) => {
+      count.value = next;
+      return STATUS_SUCCESS;
+    },
+  });
+  const rendered = openPackets(render);
+  for (const pin of [captured, rendered]) pin.setState(KSSTATE.RUN);
+  for (next of [LAST, 0, 1]) {
+    expect(captured.tryReadPacket().packetNumber).toBe(next);
+    expect(rendered.tryPacketCount().count).toBe(next);
+    expect(rendered.setWritePacket((next + 1) % 2 ** 32, 0, 0)).toBe(STATUS_SUCCESS);
+  }
 });

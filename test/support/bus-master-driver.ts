@@ -12,11 +12,13 @@ import {
   type DataRange,
   type IDmaChannel,
   IID_IMiniportWavePci,
+  IID_IPinCount,
   type IInterruptSync,
   type IMiniportWavePci,
   type IMiniportWavePciStream,
   type InterfaceId,
   InterruptSyncMode,
+  type IPinCount,
   type IPortWavePci,
   type IPortWavePciStream,
   type IResourceList,
@@ -77,10 +79,14 @@ export interface BusMasterOptions {
   /** Interfaces that streams have beside their own. */
   further?: readonly InterfaceId<unknown>[];
   descriptor?: PcFilterDescriptor;
+  /** IPinCount: the possible instances of a pin on one filter, and over all. */
+  possibleInstances?: (pinId: number) => number;
   init?: (port: IPortWavePci, group: Out<IServiceGroup | null>) => NtStatus;
   newStream?: (stream: BusMasterStream) => NtStatus;
   makeStream?: (...args: ConstructorParameters<typeof BusMasterStream>) => BusMasterStream;
   channel?: IDmaChannel;
+  /** A group of the driver's own making. */
+  newGroup?: (wdk: Wdk) => IServiceGroup;
   setState?: (state: KSSTATE, stream: BusMasterStream) => NtStatus;
   setFormat?: (format: PcmFormat) => NtStatus;
   position?: (stream: BusMasterStream) => number;
@@ -145,7 +151,7 @@ export const busMasterDescriptor: PcFilterDescriptor = {
   categories: [KSCATEGORY_AUDIO, KSCATEGORY_RENDER],
 };
 
-export class BusMasterMiniport extends ComObject implements IMiniportWavePci {
+export class BusMasterMiniport extends ComObject implements IMiniportWavePci, IPinCount {
   readonly wdk: Wdk;
   readonly calls: string[];
   readonly options: BusMasterOptions;
@@ -161,7 +167,10 @@ export class BusMasterMiniport extends ComObject implements IMiniportWavePci {
   #sync: IInterruptSync | null = null;
 
   constructor(driver: PlainDriver, options: BusMasterOptions, device: BusMasterDevice) {
-    super(driver.wdk, 'busmaster', 'bus master miniport', [IID_IMiniportWavePci]);
+    super(driver.wdk, 'busmaster', 'bus master miniport', [
+      IID_IMiniportWavePci as InterfaceId<unknown>,
+      ...(options.possibleInstances === undefined ? [] : [IID_IPinCount as InterfaceId<unknown>]),
+    ]);
     this.wdk = driver.wdk;
     this.calls = driver.calls;
     this.options = options;
@@ -220,6 +229,7 @@ export class BusMasterMiniport extends ComObject implements IMiniportWavePci {
   }
 
   newGroup(): IServiceGroup {
+    if (this.options.newGroup !== undefined) return this.options.newGroup(this.wdk);
     const out = new Out<IServiceGroup | null>(null);
     this.wdk.PcNewServiceGroup(out, null);
     if (out.value === null) throw new Error('no service group');
@@ -262,6 +272,19 @@ export class BusMasterMiniport extends ComObject implements IMiniportWavePci {
       serviceGroup.value = group;
     }
     return STATUS_SUCCESS;
+  }
+
+  pinCount(
+    pinId: number,
+    _filterNecessary: Out<number>,
+    _filterCurrent: Out<number>,
+    filterPossible: Out<number>,
+    _globalCurrent: Out<number>,
+    globalPossible: Out<number>,
+  ): void {
+    const possible = this.options.possibleInstances?.(pinId) ?? filterPossible.value;
+    filterPossible.value = possible;
+    globalPossible.value = possible;
   }
 
   service(): void {

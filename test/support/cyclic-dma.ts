@@ -1,4 +1,5 @@
 /** What tests of adapter objects do with one: get it, map buffers, and look as the device does. */
+import { expect } from 'vitest';
 import { virtual } from '../../src/base/brand.ts';
 import type { LockedBuffer } from '../../src/kernel/memory/locked-buffer.ts';
 import {
@@ -9,12 +10,15 @@ import {
   PCIBus,
   type ScatterGatherList,
 } from '../../src/portcls/ddi/index.ts';
-import type { PlainMachine } from './plain-machine.ts';
+import type { Lab } from '../../src/testing/index.ts';
+import { bootPlain, type PlainMachine } from './plain-machine.ts';
 
 export const FOUR_GIB = 2 ** 32;
 export const SIXTEEN_MIB = 2 ** 24;
 export const EVERYWHERE = 2 ** 52 - 1;
 export const PAGE = 4096;
+/** 4 MiB, a third of it above 4 GiB on the bus. */
+const SMALL_RAM = 0x40_0000;
 export const NO_MAP_REGISTERS = { dma: { mapRegisters: 0 } };
 
 const description = (wanted: Partial<DEVICE_DESCRIPTION>): DEVICE_DESCRIPTION => ({
@@ -130,3 +134,14 @@ export function seenByDevice(machine: PlainMachine, list: ScatterGatherList): Ui
 
 export const contents = (machine: PlainMachine, mdl: Mdl, offset = 0, length = mdl.byteCount) =>
   machine.kernel.ram.bytes.slice(mdl.storage + offset, mdl.storage + offset + length);
+
+/** The machine stops with the code of a driver's mistake. */
+export function expectViolation(
+  lab: Lab,
+  code: string,
+  body: (machine: PlainMachine) => void,
+): void {
+  const machine = bootPlain(lab, {}, { ramBytes: SMALL_RAM });
+  expect(() => body(machine)).toThrow(`DRIVER_VERIFIER_DMA_VIOLATION (0xE6) (${code},`);
+  machine.lab.isAbandoned = true;
+}

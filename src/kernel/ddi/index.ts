@@ -14,6 +14,14 @@ export {
   DelayedWorkQueue,
   HyperCriticalWorkQueue,
 } from '../dispatch/work-item.ts';
+export {
+  DeallocateObject,
+  DeallocateObjectKeepRegisters,
+  type DriverControlRoutine,
+  type IO_ALLOCATION_ACTION,
+  KeepObject,
+  type MapRegisterBase,
+} from '../dma/adapter-channel.ts';
 export * from '../dma/device-description.ts';
 export type { DmaAdapter } from '../dma/dma-adapter.ts';
 export type {

@@ -107,6 +107,13 @@ export class WaitBlock {
     return this.status === STATUS_TIMEOUT;
   }
 
+  /** The waiter is gone: nobody is told of an end. */
+  abandon(): void {
+    this.object?.unlink(this);
+    this.object = null;
+    this.#timeout.cancel();
+  }
+
   end(status: NtStatus): void {
     const object = this.object;
     if (object !== null) object.unlink(this);

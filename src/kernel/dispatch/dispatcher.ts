@@ -134,9 +134,22 @@ export class Dispatcher {
     for (const thread of this.#heldBack.splice(0)) this.#ready.add(thread);
   }
 
+  /** Processes die: their threads end wherever they wait. Those of system and drivers go on. */
+  terminateProcessThreads(): void {
+    for (const thread of this.#threads) {
+      if (thread.isSystemThread || thread.isSystemWorker || thread.state === 'running') continue;
+      if (thread.state === 'waiting') thread.wait.abandon();
+      thread.wakeUp?.cancel();
+      this.#threads.delete(thread);
+      thread.state = 'terminated';
+      thread.signal();
+    }
+  }
+
   #takeReady(): Kthread | null {
     while (!this.#ready.isEmpty) {
       const thread = this.#ready.take();
+      if (thread.state === 'terminated') continue;
       if (this.#holders === 0 || thread.isSystemThread || thread.isSystemWorker) return thread;
       this.#heldBack.push(thread);
     }
@@ -210,7 +223,8 @@ export class Dispatcher {
   #arrive(timing: KernelTiming): void {
     const untilNs = timing.arrivalOf(timing.wakeUpDelay, this.#clock.now);
     while (this.#clock.now < untilNs) {
-      if (!this.#ready.isEmpty) this.#runThread(this.#ready.take());
+      const next = this.#takeReady();
+      if (next !== null) this.#runThread(next);
       else if (this.#clock.nextDue <= untilNs) this.#clock.step();
       else this.#clock.advanceTo(untilNs);
     }

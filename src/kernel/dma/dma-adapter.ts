@@ -14,13 +14,19 @@ import { DISPATCH_LEVEL, type Irql, PASSIVE_LEVEL } from '../irql.ts';
 import { MmCached, MmNonCached } from '../memory/caching.ts';
 import type { MemoryManager } from '../memory/memory-manager.ts';
 import { pagesFor } from '../memory/page.ts';
+import {
+  AdapterChannel,
+  type DriverControlRoutine,
+  type MapRegisterBase,
+} from './adapter-channel.ts';
 import { CommonBuffers } from './common-buffers.ts';
 import { addressBits, type DEVICE_DESCRIPTION, highestAddress } from './device-description.ts';
 import * as violation from './dma-violation.ts';
 import { dmaViolation } from './dma-violation.ts';
+import { MapRegisters } from './map-registers.ts';
 import type { DmaBuffer, ListControlRoutine, ScatterGatherList } from './scatter-gather.ts';
 import { boundaryOf, type SystemDmaController } from './system-dma.ts';
-import { Transfers } from './transfers.ts';
+import { Transfers, type Violate } from './transfers.ts';
 
 /** No device here asks for more than bytes. */
 const DMA_ALIGNMENT = 1;
@@ -49,7 +55,9 @@ export class DmaAdapter {
   /** What a transfer of the system DMA controller cannot cross; 0 for a bus master. */
   readonly #boundary: number;
   readonly #commonBuffers: CommonBuffers;
+  readonly #registers: MapRegisters;
   readonly #transfers: Transfers;
+  readonly #channel: AdapterChannel;
   #isReleased = false;
 
   constructor(
@@ -67,16 +75,16 @@ export class DmaAdapter {
     this.#released = released;
     this.highestAddress = highestAddress(addressBits(description) ?? 0);
     this.numberOfMapRegisters = pagesFor(description.maximumLength) + 1;
-    const { memory } = parts;
-    const traits = {
-      device,
-      highestAddress: this.highestAddress,
-      scatterGather: description.scatterGather,
-      mostPages: this.numberOfMapRegisters,
-    };
-    this.#transfers = new Transfers(parts, traits, (mistake, detail) =>
-      this.#violate(mistake, detail),
-    );
+    const { highestAddress: highest, numberOfMapRegisters: mostPages } = this;
+    const capacity = Math.min(parts.mapRegisters, mostPages);
+    const { memory, trace } = parts;
+    const registers = new MapRegisters(memory, trace, device, capacity, highest);
+    const { scatterGather } = description;
+    const traits = { highestAddress: highest, scatterGather, mostPages };
+    const violate: Violate = (mistake, detail) => this.#violate(mistake, detail);
+    this.#registers = registers;
+    this.#transfers = new Transfers(registers, traits, violate);
+    this.#channel = new AdapterChannel(registers, traits, this.reachesAllMemory, violate);
     this.#commonBuffers = new CommonBuffers(memory, parts.raiser, this.highestAddress);
   }
 
@@ -88,7 +96,7 @@ export class DmaAdapter {
 
   /** Bytes that went through map registers so far. */
   get bouncedBytes(): number {
-    return this.#transfers.bouncedBytes;
+    return this.#registers.bouncedBytes;
   }
 
   /** Ends the adapter object; what it still holds is a bug check. IRQL = PASSIVE_LEVEL. */
@@ -98,8 +106,11 @@ export class DmaAdapter {
     if (left > 0) this.#violate(violation.LEFT_COMMON_BUFFER, `${left} common buffers are left`);
     const lists = this.#transfers.count;
     if (lists > 0) this.#violate(violation.LEFT_SCATTER_GATHER, `${lists} lists are left`);
+    if (this.#channel.isHeld) this.#violate(violation.LEFT_CHANNEL, 'the channel is left');
+    const sets = this.#channel.count;
+    if (sets > 0) this.#violate(violation.LEFT_MAP_REGISTERS, `${sets} map registers are left`);
     this.#isReleased = true;
-    this.#transfers.release();
+    this.#registers.free();
     this.#released(this);
   }
 
@@ -168,6 +179,63 @@ export class DmaAdapter {
   putScatterGatherList(list: ScatterGatherList, writeToDevice: boolean): void {
     this.#enter('PutScatterGatherList', DISPATCH_LEVEL, DISPATCH_LEVEL);
     this.#transfers.put(list, writeToDevice);
+    this.#serveWaiting();
+  }
+
+  /**
+   * Gets the adapter's one channel and `count` map registers for the driver, and calls `routine`,
+   * at once or when so many are free. STATUS_INSUFFICIENT_RESOURCES for more than there can be.
+   * IRQL = DISPATCH_LEVEL.
+   */
+  allocateAdapterChannel<C>(
+    device: DeviceObject,
+    count: number,
+    routine: DriverControlRoutine<C>,
+    context: C,
+  ): NtStatus {
+    this.#enter('AllocateAdapterChannel', DISPATCH_LEVEL, DISPATCH_LEVEL);
+    return this.#channel.allocate(device, count, routine as DriverControlRoutine, context);
+  }
+
+  /**
+   * The bus address for the bytes at `currentVa`; `length` becomes what of them is one piece, and
+   * the rest takes further calls, unless the device cannot gather. IRQL <= DISPATCH_LEVEL.
+   */
+  mapTransfer(
+    buffer: DmaBuffer,
+    mapRegisterBase: MapRegisterBase,
+    currentVa: VirtualAddress,
+    length: Out<number>,
+    writeToDevice: boolean,
+  ): PhysicalAddress {
+    this.#enter('MapTransfer', PASSIVE_LEVEL, DISPATCH_LEVEL);
+    return this.#channel.map(buffer, mapRegisterBase, currentVa, length, writeToDevice);
+  }
+
+  /** Ends a transfer: what the device wrote is in the buffer now. IRQL <= DISPATCH_LEVEL. */
+  flushAdapterBuffers(
+    buffer: DmaBuffer,
+    mapRegisterBase: MapRegisterBase,
+    currentVa: VirtualAddress,
+    length: number,
+    writeToDevice: boolean,
+  ): boolean {
+    this.#enter('FlushAdapterBuffers', PASSIVE_LEVEL, DISPATCH_LEVEL);
+    return this.#channel.flush(buffer, mapRegisterBase, currentVa, length, writeToDevice);
+  }
+
+  /** After DeallocateObjectKeepRegisters. IRQL = DISPATCH_LEVEL. */
+  freeMapRegisters(mapRegisterBase: MapRegisterBase, count: number): void {
+    this.#enter('FreeMapRegisters', DISPATCH_LEVEL, DISPATCH_LEVEL);
+    this.#channel.freeRegisters(mapRegisterBase, count);
+    this.#serveWaiting();
+  }
+
+  /** After KeepObject; the map registers go with the channel. IRQL = DISPATCH_LEVEL. */
+  freeAdapterChannel(): void {
+    this.#enter('FreeAdapterChannel', DISPATCH_LEVEL, DISPATCH_LEVEL);
+    this.#channel.free();
+    this.#serveWaiting();
   }
 
   /**
@@ -196,6 +264,12 @@ export class DmaAdapter {
   /** For a leak report. */
   outstanding(): string {
     return `DMA adapter of ${this.deviceName}`;
+  }
+
+  /** Map registers may have become free. */
+  #serveWaiting(): void {
+    this.#transfers.serve();
+    this.#channel.serve();
   }
 
   #enter(routine: string, lowest: number, highest: number): void {

@@ -5,24 +5,38 @@
  * Source: "Map Registers" of the WDK.
  */
 import { type PhysicalAddress, physical } from '../../base/brand.ts';
+import { type Trace, traceKind } from '../../sim/trace.ts';
+import type { DeviceObject } from '../io/device.ts';
 import type { Mdl } from '../memory/mdl.ts';
 import type { MemoryManager } from '../memory/memory-manager.ts';
 import { PAGE_SIZE } from '../memory/page.ts';
 
+const BOUNCED = traceKind('dma bounce', 'device:text', 'bytes:dec', 'write:dec');
+
 export class MapRegisters {
   readonly capacity: number;
+  /** Bytes that went through them so far. */
+  bouncedBytes = 0;
   readonly #memory: MemoryManager;
+  readonly #trace: Trace;
+  readonly #device: DeviceObject;
   readonly #highest: number;
-  readonly #owner: string;
   readonly #isTaken: Uint8Array;
   #pages: Mdl | null = null;
 
   /** `highest` is the last byte that the device reaches. */
-  constructor(memory: MemoryManager, capacity: number, highest: number, owner: string) {
+  constructor(
+    memory: MemoryManager,
+    trace: Trace,
+    device: DeviceObject,
+    capacity: number,
+    highest: number,
+  ) {
     this.#memory = memory;
+    this.#trace = trace;
+    this.#device = device;
     this.capacity = capacity;
     this.#highest = highest;
-    this.#owner = owner;
     this.#isTaken = new Uint8Array(capacity);
   }
 
@@ -30,7 +44,7 @@ export class MapRegisters {
   get isBacked(): boolean {
     if (this.#pages === null && this.capacity > 0) {
       const bytes = this.capacity * PAGE_SIZE;
-      const owner = `map registers of ${this.#owner}`;
+      const owner = `map registers of ${this.#device.name}`;
       this.#pages = this.#memory.MmAllocateContiguousPages(0, this.#highest, bytes, owner);
     }
     return this.#pages !== null;
@@ -60,6 +74,13 @@ export class MapRegisters {
 
   addressOf(register: number): PhysicalAddress {
     return physical((this.#pages?.pages[0] ?? 0) + register * PAGE_SIZE);
+  }
+
+  /** Copies into registers for a device that reads, or out of them for one that wrote. */
+  copy(to: number, from: number, length: number, writeToDevice: boolean): void {
+    this.#memory.copy(to, from, length);
+    this.bouncedBytes += length;
+    this.#trace.write(BOUNCED, this.#device.nameId, length, writeToDevice ? 1 : 0);
   }
 
   free(): void {

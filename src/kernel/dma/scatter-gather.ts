@@ -9,6 +9,7 @@ import type { DeviceObject } from '../io/device.ts';
 import type { LockedBuffer } from '../memory/locked-buffer.ts';
 import { Mdl } from '../memory/mdl.ts';
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../memory/page.ts';
+import { ADDRESS_NOT_IN_MDL, BUFFER_NOT_LOCKED, ZERO_LENGTH } from './dma-violation.ts';
 
 /** What a transfer describes: pages of an MDL, or a buffer that its owner locked in place. */
 export type DmaBuffer = Mdl | LockedBuffer;
@@ -84,6 +85,20 @@ export const isLocked = (buffer: DmaBuffer): boolean =>
 function physicalAt(buffer: DmaBuffer, offset: number): number {
   if (!(buffer instanceof Mdl)) return buffer.physicalAt(offset);
   return (buffer.pages[offset >>> PAGE_SHIFT] as number) + (offset & PAGE_MASK);
+}
+
+/** A transfer has bytes, and begins in a buffer that is locked. */
+export function checkRange(
+  buffer: DmaBuffer,
+  offset: number,
+  length: number,
+  violate: (mistake: number, detail: string) => never,
+): void {
+  if (!isLocked(buffer)) violate(BUFFER_NOT_LOCKED, 'the buffer is not locked');
+  if (!(length > 0)) violate(ZERO_LENGTH, `a transfer of ${length} bytes`);
+  if (offset < 0 || offset >= buffer.byteCount) {
+    violate(ADDRESS_NOT_IN_MDL, `the MDL has no byte ${offset}`);
+  }
 }
 
 /** Calls `part` for each page, or part of one, of a range of a buffer. */

@@ -5,7 +5,6 @@
  * PutScatterGatherList, "Map Registers".
  */
 import type { VirtualAddress } from '../../base/brand.ts';
-import { traceKind } from '../../sim/trace.ts';
 import {
   type NtStatus,
   STATUS_BUFFER_TOO_SMALL,
@@ -14,30 +13,29 @@ import {
 } from '../../standards/nt/ntstatus.ts';
 import type { DeviceObject } from '../io/device.ts';
 import { PAGE_MASK, pagesFor } from '../memory/page.ts';
-import type { DmaParts } from './dma-adapter.ts';
 import * as violation from './dma-violation.ts';
-import { MapRegisters } from './map-registers.ts';
+import type { MapRegisters } from './map-registers.ts';
 import {
+  checkRange,
   type DmaBuffer,
   eachPagePart,
-  isLocked,
   isOneRun,
   type ListControlRoutine,
   ScatterGatherList,
   startOf,
 } from './scatter-gather.ts';
 
-const BOUNCED = traceKind('dma bounce', 'device:text', 'bytes:dec', 'write:dec');
-
 /** What decides about a device's transfers. */
 export interface TransferTraits {
-  readonly device: DeviceObject;
   /** The last byte on the bus that the device reaches. */
   readonly highestAddress: number;
   readonly scatterGather: boolean;
   /** Pages that one transfer may span. */
   readonly mostPages: number;
 }
+
+/** Stops the machine for a driver's mistake with its adapter object. */
+export type Violate = (mistake: number, detail: string) => never;
 
 /** A transfer that waits for map registers. */
 interface WaitingTransfer {
@@ -48,35 +46,21 @@ interface WaitingTransfer {
 }
 
 export class Transfers {
-  readonly #parts: DmaParts;
   readonly #traits: TransferTraits;
-  readonly #violate: (mistake: number, detail: string) => never;
+  readonly #violate: Violate;
   readonly #registers: MapRegisters;
   readonly #lists = new Set<ScatterGatherList>();
   readonly #waiting: WaitingTransfer[] = [];
-  #bouncedBytes = 0;
 
-  constructor(
-    parts: DmaParts,
-    traits: TransferTraits,
-    violate: (mistake: number, detail: string) => never,
-  ) {
-    this.#parts = parts;
+  constructor(registers: MapRegisters, traits: TransferTraits, violate: Violate) {
+    this.#registers = registers;
     this.#traits = traits;
     this.#violate = violate;
-    const { device, highestAddress, mostPages } = traits;
-    const capacity = Math.min(parts.mapRegisters, mostPages);
-    this.#registers = new MapRegisters(parts.memory, capacity, highestAddress, device.name);
   }
 
   /** Lists that are out, and transfers that wait. */
   get count(): number {
     return this.#lists.size + this.#waiting.length;
-  }
-
-  /** Bytes that went through map registers so far. */
-  get bouncedBytes(): number {
-    return this.#bouncedBytes;
   }
 
   /** See DmaAdapter.getScatterGatherList. */
@@ -101,7 +85,7 @@ export class Transfers {
     }
     list.registerCount = needed;
     this.#waiting.push({ list, device, routine, context });
-    this.#serve();
+    this.serve();
     return STATUS_SUCCESS;
   }
 
@@ -112,21 +96,14 @@ export class Transfers {
     }
     if (!writeToDevice) {
       for (const { storage, bounce, length } of list.bounced) {
-        this.#parts.memory.copy(storage, bounce, length);
-        this.#told(length, 0);
+        this.#registers.copy(storage, bounce, length, writeToDevice);
       }
     }
     if (list.registerCount > 0) this.#registers.giveBack(list.firstRegister, list.registerCount);
-    this.#serve();
-  }
-
-  /** The adapter object ends. */
-  release(): void {
-    this.#registers.free();
   }
 
   /** Those that wait are served in their order, as far as map registers go. */
-  #serve(): void {
+  serve(): void {
     for (;;) {
       const next = this.#waiting[0];
       if (next === undefined || !this.#fill(next.list)) return;
@@ -153,8 +130,7 @@ export class Transfers {
       list.append(this.#registers.addressOf(register) + intoPage, bytes);
       list.bounced.push({ storage, bounce, length: bytes });
       if (list.writeToDevice) {
-        this.#parts.memory.copy(bounce, storage, bytes);
-        this.#told(bytes, 1);
+        this.#registers.copy(bounce, storage, bytes, true);
       }
       register++;
     });
@@ -180,19 +156,10 @@ export class Transfers {
   }
 
   #checkTransfer(buffer: DmaBuffer, offset: number, length: number): void {
-    if (!isLocked(buffer)) this.#violate(violation.BUFFER_NOT_LOCKED, 'the buffer is not locked');
-    if (!(length > 0)) this.#violate(violation.ZERO_LENGTH, `a transfer of ${length} bytes`);
-    if (offset < 0 || offset >= buffer.byteCount) {
-      this.#violate(violation.ADDRESS_NOT_IN_MDL, `the MDL has no byte ${offset}`);
-    }
+    checkRange(buffer, offset, length, this.#violate);
     for (const list of this.#lists) {
       if (!list.overlaps(buffer, offset, length)) continue;
       this.#violate(violation.MAPPED_TWICE, `byte ${offset} and on is mapped for DMA already`);
     }
-  }
-
-  #told(bytes: number, write: number): void {
-    this.#bouncedBytes += bytes;
-    this.#parts.trace.write(BOUNCED, this.#traits.device.nameId, bytes, write);
   }
 }

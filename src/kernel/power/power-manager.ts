@@ -34,9 +34,12 @@ const minorNames: Readonly<Record<number, string>> = {
   [codes.IRP_MN_QUERY_POWER]: 'QUERY_POWER',
 };
 
+export type PowerSource = 'mains' | 'battery';
+
 export class PowerManager {
-  /** Where the machine's power comes from; drivers sleep sooner on battery. */
-  source: 'mains' | 'battery' = 'mains';
+  /** Who is told when the power comes from elsewhere. */
+  readonly sourceWatchers = new Set<() => void>();
+  #source: PowerSource = 'mains';
   readonly #parts: PowerParts;
   #systemState: codes.SYSTEM_POWER_STATE = codes.PowerSystemWorking;
   #target: codes.SYSTEM_POWER_STATE = codes.PowerSystemWorking;
@@ -45,6 +48,16 @@ export class PowerManager {
 
   constructor(parts: PowerParts) {
     this.#parts = parts;
+  }
+
+  /** Where the machine's power comes from; drivers sleep sooner on battery. */
+  get source(): PowerSource {
+    return this.#source;
+  }
+
+  set source(source: PowerSource) {
+    this.#source = source;
+    for (const changed of this.sourceWatchers) changed();
   }
 
   /** The state the machine is in; while it changes, the one that it leaves. */

@@ -20,12 +20,11 @@ import {
   type IMiniportWaveCyclic,
   type IPortWaveCyclic,
 } from '../ddi/wavecyclic.ts';
-import { LOOPED_STREAMING_INTERFACE } from '../filter-description.ts';
+import { LOOPED_STREAMING_INTERFACE, STREAMING_INTERFACE } from '../filter-description.ts';
 import type { FilterInstance } from '../filter-instance.ts';
 import { newMasterDmaChannel, newSlaveDmaChannel } from '../new-dma-channel.ts';
 import type { PortClass } from '../port-class.ts';
 import { type PinOpen, PortObject } from '../port-object.ts';
-import { STREAMING_INTERFACE } from '../wavepci/port-wavepci.ts';
 import { openWaveCyclicPin } from './open-pin.ts';
 
 export class PortWaveCyclic extends PortObject<IMiniportWaveCyclic> implements IPortWaveCyclic {

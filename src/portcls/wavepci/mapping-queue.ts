@@ -8,7 +8,6 @@ import { Out } from '../../base/out.ts';
 import { Kdpc } from '../../kernel/dispatch/dpc.ts';
 import type { Irp } from '../../kernel/io/irp.ts';
 import { DISPATCH_LEVEL } from '../../kernel/irql.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
 import { StreamQueue, type StreamQueueOwner } from '../../ks/stream-queue.ts';
 import { KSSTREAM_HEADER_OPTIONSF } from '../../standards/ks/stream-packets.ts';
 import {
@@ -17,19 +16,16 @@ import {
   STATUS_CANCELLED,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_PARAMETER,
-  STATUS_NOT_FOUND,
   STATUS_SUCCESS,
   STATUS_UNSUCCESSFUL,
 } from '../../standards/nt/ntstatus.ts';
-import type { IMiniportWavePciStream } from '../ddi/wavepci.ts';
 import type { StreamCounts } from '../stream-counts.ts';
 import { MappedPacket } from './mapped-packet.ts';
 import { MappingMeter } from './mapping-meter.ts';
+import type { MappingQueueParts, MappingUser } from './mapping-queue-parts.ts';
+import { MappingRevocation } from './mapping-revocation.ts';
 import { OpenMappings } from './open-mappings.ts';
-import { RevokedTags } from './revoked-tags.ts';
 
-/** The pages give no status for a tag that is not open, or not the oldest. */
-export const STATUS_WRONG_TAG = STATUS_NOT_FOUND;
 /** The page gives no status for TerminatePacket where no packet is being filled. */
 export const STATUS_NO_PACKET = STATUS_UNSUCCESSFUL;
 /** The pages give no status for a second buffer on a pin that loops over one. */
@@ -37,37 +33,14 @@ export const STATUS_LOOP_IS_TAKEN = STATUS_INVALID_DEVICE_REQUEST;
 
 const { ENDOFSTREAM, FLUSHONPAUSE, LOOPEDDATA, TYPECHANGED } = KSSTREAM_HEADER_OPTIONSF;
 
-/** What the queue asks of the stream that the miniport made. */
-export type MappingUser = Pick<
-  IMiniportWavePciStream,
-  'getPosition' | 'mappingAvailable' | 'revokeMappings'
->;
-
-export interface MappingQueueParts {
-  readonly kernel: Kernel;
-  readonly isRender: boolean;
-  /** The pin was opened with KSINTERFACE_STANDARD_LOOPED_STREAMING. */
-  readonly isLooped: boolean;
-  /** The most pages of one mapping. */
-  readonly mostPages: number;
-  readonly report: (text: string) => void;
-  /** Whether the pin takes packets in its state, or the status that refuses them. */
-  readonly admit: () => NtStatus;
-  /** A packet brings a new format: the bytes at `address` are a KSDATAFORMAT. PASSIVE_LEVEL. */
-  readonly changeFormat: (address: number, bytes: number) => NtStatus;
-  /** The packet that ends the stream is over. */
-  readonly endOfStream: () => void;
-}
-
 export class MappingQueue implements StreamQueueOwner<MappedPacket> {
   readonly open = new OpenMappings();
   readonly #meter = new MappingMeter();
   readonly #parts: MappingQueueParts;
   readonly #packets: StreamQueue<MappedPacket>;
   readonly #availableDpc: Kdpc;
-  readonly #revokedCount = new Out(0);
   readonly #position = new Out(0);
-  readonly #revokedTags = new RevokedTags();
+  readonly #revocation: MappingRevocation;
   #user: MappingUser | null = null;
   /** The packet that the next mapping comes from; null when all are handed out. */
   #cutting: MappedPacket | null = null;
@@ -83,6 +56,7 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
   constructor(parts: MappingQueueParts) {
     const { isRender, kernel } = parts;
     this.#parts = parts;
+    this.#revocation = new MappingRevocation(this.open, this.#meter, parts.report);
     this.#packets = new StreamQueue(kernel, isRender, () => new MappedPacket(kernel), this);
     const available = (): void => this.#tellAvailable();
     this.#availableDpc = new Kdpc(kernel.trace, 'mapping available', available, null);
@@ -182,7 +156,7 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
     let oldest = this.open.oldest;
     // What is being revoked is the miniport's no more, and in nobody's way.
     while (oldest !== null && oldest.tag !== tag && oldest.isRevoking) oldest = oldest.next;
-    if (oldest === null || oldest.tag !== tag) return this.#refuseRelease(tag);
+    if (oldest === null || oldest.tag !== tag) return this.#revocation.lateRelease(tag);
     const { bytes, packet } = oldest;
     this.open.remove(oldest);
     this.#meter.released++;
@@ -192,20 +166,6 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
     this.#completeDone();
     this.#isCalled = false;
     return STATUS_SUCCESS;
-  }
-
-  #refuseRelease(tag: unknown): NtStatus {
-    const { report } = this.#parts;
-    if (this.open.find(tag) !== null) {
-      report('ReleaseMapping: the mapping is not the oldest that is open');
-    } else if (this.#revokedTags.isOwed(tag)) {
-      return STATUS_SUCCESS;
-    } else if (this.#revokedTags.has(tag)) {
-      report('ReleaseMapping: the mapping was revoked');
-    } else {
-      report('ReleaseMapping: no mapping with this tag is open');
-    }
-    return STATUS_WRONG_TAG;
   }
 
   /** TerminatePacket: the packet that the device is filling ends with what is in it. */
@@ -245,7 +205,7 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
     const { irql } = this.#parts.kernel;
     const old = irql.raise(DISPATCH_LEVEL);
     this.#cutting = null;
-    this.#revoke(null);
+    this.#revocation.revoke(this.#user, null);
     for (let left = this.#packets.length; left > 0; left--) {
       const packet = this.#packets.first;
       if (packet === null) break;
@@ -286,7 +246,7 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
   revoke(packet: MappedPacket): void {
     if (this.#cutting === packet) this.#cutting = this.#packets.after(packet);
     const filled = this.#parts.isRender ? null : this.#filledBytes(packet);
-    this.#revoke(packet);
+    this.#revocation.revoke(this.#user, packet);
     packet.close(filled ?? packet.returnedBytes);
   }
 
@@ -310,42 +270,6 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
     if (this.#cutting === packet) this.#cutting = this.#packets.after(packet);
     this.#passedBytes += packet.isLoop ? 0 : packet.streamBytes;
     if (packet.has(ENDOFSTREAM) && ntSuccess(status)) this.#parts.endOfStream();
-  }
-
-  /** Takes the open mappings of a packet back, or all; the miniport has none of them on return. */
-  #revoke(packet: MappedPacket | null): void {
-    const { open } = this;
-    let first: unknown = null;
-    let last: unknown = null;
-    let count = 0;
-    for (let at = open.oldest; at !== null; at = at.next) {
-      if (packet !== null && at.packet !== packet) continue;
-      at.isRevoking = true;
-      if (count === 0) first = at.tag;
-      last = at.tag;
-      count++;
-    }
-    if (count === 0) return;
-    this.#revokedCount.value = 0;
-    const status = this.#user?.revokeMappings(first, last, this.#revokedCount) ?? STATUS_SUCCESS;
-    const { report } = this.#parts;
-    if (!ntSuccess(status)) report('RevokeMappings failed: the mappings are gone all the same');
-    let left = 0;
-    this.#revokedTags.forget();
-    for (let at = open.oldest; at !== null; ) {
-      const { next } = at;
-      if (at.isRevoking) {
-        left++;
-        this.#meter.revoked++;
-        this.#revokedTags.add(at.tag);
-        open.remove(at);
-      }
-      at = next;
-    }
-    // The miniport may be on its way to release some, and so may have left them out.
-    const revoked = this.#revokedCount.value;
-    this.#revokedTags.owe(left - revoked);
-    if (revoked !== left) report(`RevokeMappings says it revoked ${revoked} of ${left} mappings`);
   }
 
   /** Packets are completed in their order, each when nothing of it is out. */

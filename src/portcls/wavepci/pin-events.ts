@@ -25,6 +25,8 @@ const FLAGS = KSEVENT_TYPE_ENABLE | KSEVENT_TYPE_ONESHOT;
 interface PositionEvent {
   readonly entry: EventEntry;
   readonly byte: number;
+  /** Up to here the stream's bytes have been looked through for it. */
+  checkedBytes: number;
 }
 
 export class PinEvents {
@@ -32,8 +34,6 @@ export class PinEvents {
   readonly #pin: WavePciPin;
   readonly #ends: EventEntry[] = [];
   readonly #positions: PositionEvent[] = [];
-  /** Up to here the stream's bytes have been looked through for positions. */
-  #checkedBytes = 0;
 
   constructor(pin: WavePciPin, hasPositions: boolean) {
     this.#pin = pin;
@@ -74,10 +74,10 @@ export class PinEvents {
         const { loopBytes } = this.#pin.mappings;
         const isInside = loopBytes === 0 || byte < loopBytes;
         if (!this.#pin.parts.isLooped || !isInside) return STATUS_INVALID_PARAMETER;
-        // What was passed before nobody asked for.
-        this.#checkedBytes = this.#pin.position.streamBytes() ?? this.#checkedBytes;
+        // What was passed before is not asked for.
+        const checkedBytes = this.#pin.position.streamBytes() ?? 0;
         this.#pin.events.add(entry);
-        this.#positions.push({ entry, byte });
+        this.#positions.push({ entry, byte, checkedBytes });
         return STATUS_SUCCESS;
       },
       removed: (entry) => {
@@ -97,12 +97,13 @@ export class PinEvents {
     if (this.#positions.length === 0) return;
     const { mappings, position } = this.#pin;
     const { loopBytes } = mappings;
-    const from = position.loopBytesPassed(this.#checkedBytes);
     const streamBytes = position.streamBytes();
     if (streamBytes === null || loopBytes === 0) return;
     const to = position.loopBytesPassed(streamBytes);
-    this.#checkedBytes = streamBytes;
-    for (const { byte, entry } of [...this.#positions]) {
+    for (const event of [...this.#positions]) {
+      const { byte, entry } = event;
+      const from = position.loopBytesPassed(event.checkedBytes);
+      event.checkedBytes = streamBytes;
       // The last time up to here that the byte was passed: by the lap that began before it.
       const passedAt = byte + Math.floor((to - byte) / loopBytes) * loopBytes;
       if (passedAt > from && passedAt <= to) this.#signal(entry);
@@ -111,7 +112,7 @@ export class PinEvents {
 
   /** The stream stopped: its bytes count from 0 again. */
   reset(): void {
-    this.#checkedBytes = 0;
+    for (const event of this.#positions) event.checkedBytes = 0;
   }
 
   #signal(entry: EventEntry): void {

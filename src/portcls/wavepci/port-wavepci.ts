@@ -8,8 +8,6 @@ import { Out } from '../../base/out.ts';
 import type { Irp } from '../../kernel/io/irp.ts';
 import type { PinConnect } from '../../ks/pin-connect.ts';
 import type { PinIdentifier } from '../../standards/ks/descriptors.ts';
-import { KSINTERFACESETID_Standard } from '../../standards/ks/guids.ts';
-import { KSINTERFACE_STANDARD } from '../../standards/ks/requests.ts';
 import { type NtStatus, ntSuccess } from '../../standards/nt/ntstatus.ts';
 import type { InterfaceId } from '../ddi/declare.ts';
 import type { IDmaChannel } from '../ddi/dma-channel.ts';
@@ -21,21 +19,16 @@ import {
   type IMiniportWavePci,
   type IPortWavePci,
 } from '../ddi/wavepci.ts';
-import { LOOPED_STREAMING_INTERFACE } from '../filter-description.ts';
+import { LOOPED_STREAMING_INTERFACE, STREAMING_INTERFACE } from '../filter-description.ts';
 import type { FilterInstance } from '../filter-instance.ts';
+import { GroupMember } from '../group-member.ts';
 import { newMasterDmaChannel } from '../new-dma-channel.ts';
 import type { PortClass } from '../port-class.ts';
 import { type PinOpen, PortObject } from '../port-object.ts';
 import { openWavePciPin } from './open-pin.ts';
 import type { WavePciSettings } from './settings.ts';
-import { GroupMember } from './stream-service.ts';
 
 const LAST_32_BIT_ADDRESS = 2 ** 32 - 1;
-
-export const STREAMING_INTERFACE: PinIdentifier = {
-  set: KSINTERFACESETID_Standard,
-  id: KSINTERFACE_STANDARD.STREAMING,
-};
 
 export class PortWavePci extends PortObject<IMiniportWavePci> implements IPortWavePci {
   readonly settings: WavePciSettings;

@@ -23,6 +23,7 @@ import type { IServiceGroup } from '../ddi/port.ts';
 import type { IMiniportWavePciStream } from '../ddi/wavepci.ts';
 import { DriverTables } from '../driver-tables.ts';
 import type { FilterInstance } from '../filter-instance.ts';
+import { GroupMember } from '../group-member.ts';
 import type { KsFile } from '../ks-file.ts';
 import type { PinFormat } from '../pin-format.ts';
 import type { StreamCounts } from '../stream-counts.ts';
@@ -32,7 +33,7 @@ import { PinEvents } from './pin-events.ts';
 import type { PortWavePci } from './port-wavepci.ts';
 import type { PortWavePciStream } from './port-wavepci-stream.ts';
 import { audioPropertySet, PinPosition } from './position-properties.ts';
-import { GroupMember, ServiceTimer } from './stream-service.ts';
+import { ServiceTimer } from './service-timer.ts';
 
 const STATE = traceKind('pin state', 'pin:dec', 'state:dec', 'status:status');
 

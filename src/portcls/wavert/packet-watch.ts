@@ -16,9 +16,10 @@ export class PacketWatch {
   readonly #findings: Findings;
   readonly #broken = new Set<Rule>();
   #state: KSSTATE = KSSTATE.STOP;
-  #nextRead = 0;
+  /** Null until a packet was read, or counted, since STOP. */
+  #nextRead: number | null = null;
   #isMorePromised = false;
-  #count = 0;
+  #count: number | null = null;
   #isEnded = false;
 
   constructor(findings: Findings) {
@@ -28,18 +29,19 @@ export class PacketWatch {
   stateEntered(state: KSSTATE): void {
     this.#state = state;
     if (state !== KSSTATE.STOP) return;
-    this.#nextRead = 0;
+    this.#nextRead = null;
     this.#isMorePromised = false;
-    this.#count = 0;
+    this.#count = null;
     this.#isEnded = false;
   }
 
   wasRead(packetNumber: number, flags: number, moreData: boolean): void {
-    if (packetNumber < this.#nextRead) {
-      this.#report('number', `GetReadPacket: packet ${packetNumber} after ${this.#nextRead - 1}`);
+    if (this.#nextRead !== null && isBefore(packetNumber, this.#nextRead)) {
+      const last = (this.#nextRead - 1) >>> 0;
+      this.#report('number', `GetReadPacket: packet ${packetNumber} after ${last}`);
     }
     if (flags !== 0) this.#report('flags', `GetReadPacket: Flags ${flags}, where it is 0`);
-    this.#nextRead = packetNumber + 1;
+    this.#nextRead = (packetNumber + 1) >>> 0;
     this.#isMorePromised = moreData;
   }
 
@@ -55,7 +57,7 @@ export class PacketWatch {
     if (this.#state === KSSTATE.STOP && count !== 0) {
       this.#report('zero', `GetPacketCount: ${count} in STOP, where it is 0`);
     }
-    if (count < this.#count) {
+    if (this.#count !== null && isBefore(count, this.#count)) {
       this.#report('count', `GetPacketCount: ${this.#count}, then ${count}`);
     }
     this.#count = count;
@@ -70,8 +72,9 @@ export class PacketWatch {
     if (isEnd && eosLength > packetBytes) {
       this.#report('length', `SetWritePacket accepted ${eosLength} bytes in ${packetBytes}`);
     }
-    if (this.#state === KSSTATE.RUN && packetNumber < this.#count) {
-      this.#report('late', `SetWritePacket accepted ${packetNumber} after ${this.#count} packets`);
+    const count = this.#count ?? 0;
+    if (this.#state === KSSTATE.RUN && isBefore(packetNumber, count)) {
+      this.#report('late', `SetWritePacket accepted ${packetNumber} after ${count} packets`);
     }
     if (this.#isEnded) this.#report('ended', 'SetWritePacket accepted a packet behind the last');
     this.#isEnded ||= isEnd;
@@ -83,3 +86,6 @@ export class PacketWatch {
     this.#findings.report(text);
   }
 }
+
+/** Numbers and counts are 32 bits wide, and go round. */
+const isBefore = (number: number, other: number): boolean => ((number - other) | 0) < 0;
