@@ -3,7 +3,7 @@
  * and answers what it took: `ear-process.js KEY RECORDING HEARD`.
  */
 import { openSource } from '../src/cli/wav-files.ts';
-import type { StreamDrive } from '../src/engine/stream-pin.ts';
+import type { StreamDrive } from '../src/engine/engine-pin.ts';
 import { openWav, type WavFile } from '../src/wav/wav-reader.ts';
 import { playOnMachines } from './many-machines.ts';
 import { playMixed } from './mixed-streams.ts';

@@ -8,7 +8,7 @@ import { ms, seconds, type VirtualAddress, virtual } from '../src/base/brand.ts'
 import { Out } from '../src/base/out.ts';
 import type { ClientHome } from '../src/client/ks-object.ts';
 import type { AudioEngine } from '../src/engine/audio-engine.ts';
-import type { StreamDrive } from '../src/engine/stream-pin.ts';
+import type { StreamDrive } from '../src/engine/engine-pin.ts';
 import type { ThreadGenerator } from '../src/kernel/dispatch/thread.ts';
 import { startAudioEngine } from '../src/machine/audio-engine.ts';
 import type { AudioDevice } from '../src/machine/devices.ts';

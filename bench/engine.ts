@@ -3,7 +3,7 @@
  * driver, interrupt, DMA, codec), for few and many sessions, each way of driving the pin, and
  * applications that give each session a thread of its own or serve all of them with one.
  */
-import type { StreamDrive } from '../src/engine/stream-pin.ts';
+import type { StreamDrive } from '../src/engine/engine-pin.ts';
 import { type Application, EngineSessions } from './engine-sessions.ts';
 import { PERIODS_PER_SECOND } from './recording.ts';
 import type { Effort, GroupResult, Row } from './results.ts';

@@ -11,7 +11,7 @@ import { nativeMatcher } from '../src/cli/native-match.ts';
 import type { ClientHome } from '../src/client/ks-object.ts';
 import type { FrameSource } from '../src/client/render-buffer.ts';
 import type { AudioEngine } from '../src/engine/audio-engine.ts';
-import type { StreamDrive } from '../src/engine/stream-pin.ts';
+import type { StreamDrive } from '../src/engine/engine-pin.ts';
 import type { SoundSink } from '../src/hardware/endpoint/speaker.ts';
 import { startAudioEngine } from '../src/machine/audio-engine.ts';
 import type { AudioDevice } from '../src/machine/devices.ts';

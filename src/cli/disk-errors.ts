@@ -12,6 +12,7 @@ const reasons = new Map<string | undefined, string>([
   ['ENAMETOOLONG', 'its name is too long'],
   ['ELOOP', 'its symbolic links go round in a circle'],
   ['EIO', 'the disk reports an error'],
+  ['EPIPE', 'nobody reads it any more'],
   ['EMFILE', 'too many files are open'],
 ]);
 

@@ -8,7 +8,8 @@ import { createContext, Script } from 'node:vm';
 import { Interrupted } from './outcome.ts';
 
 const OPTIONS = { breakOnSigint: true, displayErrors: false } as const;
-const CODE_OF_A_STOPPED_SCRIPT = 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+/** The script was stopped, or before that could happen a system call that it waited in. */
+const CODES_OF_AN_INTERRUPT = ['ERR_SCRIPT_EXECUTION_INTERRUPTED', 'EINTR'];
 
 export class InterruptWatch {
   readonly #slot: { work: () => void } = { work: () => undefined };
@@ -33,10 +34,8 @@ export class InterruptWatch {
     try {
       this.#script.runInContext(this.#context, OPTIONS);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException | null)?.code === CODE_OF_A_STOPPED_SCRIPT) {
-        throw new Interrupted();
-      }
-      throw error;
+      const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
+      throw CODES_OF_AN_INTERRUPT.includes(code) ? new Interrupted() : error;
     }
     if (result === null) throw new Interrupted();
     return (result as { value: T }).value;

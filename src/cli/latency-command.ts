@@ -25,7 +25,7 @@ import {
   planLatency,
 } from './latency-plan.ts';
 import { isClean, type LatencyFacts, latencyJson, latencyText } from './latency-report.ts';
-import { EXIT_CLEAN, EXIT_FAULT, FileError } from './outcome.ts';
+import { EXIT_CLEAN, EXIT_FAULT, FileError, UsageError } from './outcome.ts';
 import { OutputFile } from './output-file.ts';
 import { chooseDevice } from './play-command.ts';
 import { ProgressLine } from './progress.ts';
@@ -110,6 +110,7 @@ class LatencyRun {
     const { device, driver, format, seed } = this.#measured;
     try {
       const plan = this.#watch.run(() => planLatency(bootForPlay(this.#measured), this.#options));
+      checkSearch(plan, this.#options);
       const rows = await this.#measureAll(plan);
       const smallest = await this.#searchAll(plan);
       const { absent } = plan;
@@ -150,6 +151,15 @@ class LatencyRun {
     }
     return found;
   }
+}
+
+/** @throws UsageError when smallest buffers are wanted, and no stream has one to be found */
+function checkSearch({ streams }: LatencyPlan, { jitterUs }: LatencyOptions): void {
+  if (jitterUs === undefined || streams.some(({ stream }) => stream !== 'shared')) return;
+  throw new UsageError(
+    '--jitter-us searches buffers of exclusive streams, and only shared ones are measured; ' +
+      'leave out --jitter-us, or name another kind with --stream',
+  );
 }
 
 const nameOf = ({ direction, stream }: OfferedStream): string => `${direction} ${stream}`;

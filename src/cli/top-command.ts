@@ -120,7 +120,7 @@ function openStreams(
   if (options.exclusive === true && first !== undefined) {
     const buffer = periodMs === undefined ? {} : { bufferMs: PERIODS * periodMs };
     const session = new PlaySession({ ...common, ...buffer, file: first }, machine);
-    const watched = watchExclusive(session, stream ?? 'timer');
+    const watched = watchExclusive(session, session.stream);
     return { device: name, session, table: new StreamTable(machine, watched, meter) };
   }
   const period = periodMs === undefined ? {} : { periodMs };

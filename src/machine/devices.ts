@@ -11,6 +11,7 @@ import type { Speaker } from '../hardware/endpoint/speaker.ts';
 import { HdaController } from '../hardware/hda/hda-controller.ts';
 import { SimpleDmaDevice } from '../hardware/simple-dma/simple-dma-device.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
+import type { RenderVolume } from './render-volume.ts';
 
 /** A device with an ear and a mouth. */
 export interface AudioDevice extends DeviceModel {
@@ -39,9 +40,16 @@ export interface DeviceKind {
   readonly ports?: ReadonlyMap<string, DriverModule>;
   /** Whether it has a clock of its own, which can drift. */
   readonly canDrift?: boolean;
+  /** Where our driver's volume has to stand for samples to be heard as they are; 0 dB if absent. */
+  readonly unityVolume?: RenderVolume;
   /** Why its FIFO runs empty: an empty FIFO is a cause of its own if absent. */
   readonly fifoErrorCause?: GlitchReason;
 }
+
+/** The driver for AC'97 by the port that it uses, the default first. */
+export const ac97Ports: ReadonlyMap<string, DriverModule> = new Map(
+  (['wavepci', 'wavecyclic', 'wavert'] as const).map((port) => [port, makeAc97Driver({ port })]),
+);
 
 export const deviceKinds: readonly DeviceKind[] = [
   {
@@ -63,12 +71,7 @@ export const deviceKinds: readonly DeviceKind[] = [
     description: "Intel AC'97 controller with one codec: speaker, line in and microphone",
     create: (slot, options) => new Ac97Controller(slot, options),
     driver: ac97Driver,
-    ports: new Map(
-      (['wavepci', 'wavecyclic', 'wavert'] as const).map((port) => [
-        port,
-        makeAc97Driver({ port }),
-      ]),
-    ),
+    ports: ac97Ports,
     canDrift: true,
   },
 ];

@@ -7,7 +7,7 @@ import { type ClientHome, KsError } from '../client/ks-object.ts';
 import type { AudioEndpoint, EndpointState } from '../engine/audio-endpoint.ts';
 import type { AudioEngine } from '../engine/audio-engine.ts';
 import { mixFormatOf } from '../engine/device-format.ts';
-import { type EnginePeriods, enginePeriods } from '../engine/engine-period.ts';
+import type { EnginePeriods } from '../engine/engine-period.ts';
 import { formFactorName } from '../engine/form-factor.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import { readMute, readVolume, type VolumeDetails } from './endpoint-controls.ts';
@@ -86,7 +86,7 @@ function describeStream(
 ): StreamDetails | null {
   const { deviceFormat, host, isRender } = endpoint;
   if (deviceFormat === null || host === null) return null;
-  const periods = enginePeriods(deviceFormat);
+  const periods = engine.periodsAt(endpoint, deviceFormat);
   const periodFrames = periods.defaultFrames;
   const { kernel } = engine;
   const probe = { kernel, home, host, format: deviceFormat, isRender, periodFrames };

@@ -185,6 +185,12 @@ export class Machine<D extends DeviceModel = DeviceModel> {
     this.device.settle();
   }
 
+  /** Ends applications that do not come to their end by themselves, as a person would. */
+  killApplications(): void {
+    this.kernel.dispatcher.terminateProcessThreads();
+    for (const process of [...this.kernel.processes]) process.terminate();
+  }
+
   /**
    * Closes every process, removes the device, unloads the driver and switches the device off.
    * What is left then is a leak; the lines name it.

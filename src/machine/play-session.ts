@@ -25,6 +25,7 @@ import { Machine } from './machine.ts';
 import { PacketRender } from './packet-render.ts';
 import type { PlayReport } from './play-report.ts';
 import { type ClientParts, CyclicRender, type RenderTransport } from './render-transport.ts';
+import { turnVolume } from './render-volume.ts';
 import {
   type Meters,
   meteredFacts,
@@ -32,7 +33,7 @@ import {
   readMeters,
   reportedFormat,
 } from './session-facts.ts';
-import { checkStreamKind, type StreamKind } from './stream-kind.ts';
+import { checkStreamKind, type PinStreamKind, type StreamKind } from './stream-kind.ts';
 import { recordWakeUps } from './timing.ts';
 
 export interface PlayConfig {
@@ -76,13 +77,15 @@ export function bootForPlay(
   config: Pick<PlayConfig, 'device' | 'driftPpm' | 'driver' | 'seed' | 'timing' | 'trace'>,
 ): Machine<AudioDevice> {
   const { device, driftPpm = 0 } = config;
-  return Machine.boot({
+  const machine = Machine.boot({
     device: (slot) => device.create(slot, { driftPpm }),
     driver: config.driver ?? config.device.driver,
     ...(config.seed === undefined ? {} : { seed: config.seed }),
     ...(config.trace === undefined ? {} : { trace: config.trace }),
     ...(config.timing === undefined ? {} : { timing: config.timing }),
   });
+  if (device.unityVolume !== undefined) turnVolume(machine, device.unityVolume);
+  return machine;
 }
 
 export class PlaySession {
@@ -128,6 +131,11 @@ export class PlaySession {
     const soundNs = (config.file.frames / this.format.rateHz) * 1e9;
     this.#limitNs = kernel.clock.now + 2 * soundNs + PATIENCE_NS;
     this.#client.start();
+  }
+
+  /** What drives the stream. */
+  get stream(): PinStreamKind {
+    return this.#transport.stream;
   }
 
   #openTransport(): RenderTransport {
@@ -218,8 +226,12 @@ export class PlaySession {
   /** Closes the stream, shuts the machine down and tells what happened. */
   finish(wallSeconds: number): PlayReport {
     const untilEnd = this.report(wallSeconds);
-    this.#transport.close();
-    this.#filter.close();
+    if (this.#client.isDone) {
+      this.#transport.close();
+      this.#filter.close();
+    } else {
+      this.machine.killApplications();
+    }
     const leaks = this.machine.shutDown();
     return { ...untilEnd, findings: this.#findings(), leaks };
   }

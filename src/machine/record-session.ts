@@ -162,8 +162,12 @@ export class RecordSession {
   /** Closes the stream, shuts the machine down and tells what happened. */
   finish(wallSeconds: number): RecordReport {
     const untilEnd = this.report(wallSeconds);
-    this.#transport.close();
-    this.#filter.close();
+    if (this.#client.isDone) {
+      this.#transport.close();
+      this.#filter.close();
+    } else {
+      this.machine.killApplications();
+    }
     const leaks = this.machine.shutDown();
     return { ...untilEnd, findings: this.#findings(), leaks };
   }

@@ -260,6 +260,7 @@ export class SharedPlay {
     const untilEnd = this.report(wallSeconds);
     for (const player of this.#players) player.close();
     this.#audio.shutDown();
+    if (this.#players.some(({ isDone }) => !isDone)) this.machine.killApplications();
     const leaks = this.machine.shutDown();
     return { ...untilEnd, findings: this.#findings(), leaks };
   }

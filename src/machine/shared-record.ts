@@ -164,6 +164,7 @@ export class SharedRecord {
     const untilEnd = this.report(wallSeconds);
     this.#recorder.close();
     this.#audio.shutDown();
+    if (!this.#recorder.isDone) this.machine.killApplications();
     const leaks = this.machine.shutDown();
     return { ...untilEnd, findings: this.#findings(), leaks };
   }

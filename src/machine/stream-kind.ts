@@ -16,8 +16,8 @@ export class StreamKindRefusedError extends Error {}
 export function checkStreamKind(kind: StreamKind | undefined, filter: FilterFacts): void {
   if (kind === undefined || hasCyclicBuffer(filter)) return;
   throw new StreamKindRefusedError(
-    `${filter.name} takes stream packets and has no cyclic buffer that a ${kind} stream could ` +
-      'share; leave out --stream',
+    `filter ${filter.name} takes stream packets and has no cyclic buffer, so no stream of it is ` +
+      `driven by ${kind}; leave out --stream`,
   );
 }
 

@@ -4,7 +4,7 @@
  * no register and calls no driver, so that a watched machine does what an unwatched one does. How
  * far the device is comes from the ear, which counts every frame period from RUN on.
  */
-import { WaveRtPin } from '../portcls/wavert/wavert-pin.ts';
+import { PinState } from '../ks/pin-state.ts';
 import { KSSTATE, ksStateName } from '../standards/ks/requests.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { AudioDevice } from './devices.ts';
@@ -117,7 +117,7 @@ export class StreamTable {
 
   get #state(): KSSTATE | null {
     for (const file of this.#machine.portClass.openPins) {
-      if (file instanceof WaveRtPin) return file.state.current;
+      if ('state' in file && file.state instanceof PinState) return file.state.current;
     }
     return null;
   }

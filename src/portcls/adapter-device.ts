@@ -130,10 +130,6 @@ export class AdapterDevice {
     }
   }
 
-  get subdeviceNames(): readonly string[] {
-    return [...this.#subdevices.keys()];
-  }
-
   /** The port registered under the reference string, whatever its case. */
   portNamed(name: string): PortObject | null {
     return this.#subdevices.get(name.toLowerCase())?.port ?? null;

@@ -63,11 +63,6 @@ export class AdapterPower {
     return this.#deviceState === codes.PowerDeviceD0;
   }
 
-  /** By system state, the device state that PortCls will lead the device to. */
-  get deviceStates(): readonly codes.DEVICE_POWER_STATE[] {
-    return this.#capabilities.deviceState;
-  }
-
   /** PcRegisterAdapterPowerManagement: STATUS_INVALID_PARAMETER without the interface. */
   register(unknown: IUnknown): NtStatus {
     const { guard } = this.#portClass;

@@ -2,7 +2,7 @@
  * The AC'97 driver on a WavePci port: mappings straight into the descriptor list, or through bounce
  * slots where the engine cannot reach them; heard and recorded bit for bit.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ms } from '../../src/base/brand.ts';
 import { timeOfFrame } from '../../src/base/frame-time.ts';
 import { SoundLedger } from '../../src/client/sound-ledger.ts';
@@ -144,7 +144,7 @@ describe('a client with packets under way', () => {
     ] as const) {
       scenario(
         `${name} plays at ${sampleRate} Hz, ${packetFrames} frames each ` +
-          '[WPC-HW-001 WPC-HW-008 WPC-GM-005]',
+          '[WPC-HW-008 WPC-GM-005]',
         (lab) => {
           const machine = boot(lab, ranges);
           const format = formatOf({ sampleRate });
@@ -269,6 +269,24 @@ describe('a render stream', () => {
     const part = (from: number, to: number) => heard.slice(from * 4, to * 4);
     expect(part(FIFO_FRAMES, 480 + FIFO_FRAMES)).toEqual(sound.slice(0, 480 * 4));
     expect(part(960 + FIFO_FRAMES, 2_400 + FIFO_FRAMES)).toEqual(sound.slice(480 * 4));
+    bench.close();
+  });
+
+  scenario('is silent without packets, and plays one that comes late at once', (lab) => {
+    const bench = new Bench(boot(lab), RENDER_PIN);
+    const sound = noise(STEREO_48, 960);
+    bench.states(ACQUIRE, PAUSE);
+    bench.write(sound.slice(0, 480 * 4));
+    bench.listen();
+    bench.states(RUN);
+    bench.machine.runFor(ms(20));
+    bench.write(sound.slice(480 * 4));
+    bench.machine.runFor(ms(20));
+    const heard = bench.ear.heard().bytes;
+    const part = (from: number, to: number) => heard.slice(from * 4, to * 4);
+    expect(part(FIFO_FRAMES, 480 + FIFO_FRAMES)).toEqual(sound.slice(0, 480 * 4));
+    expect(part(480 + FIFO_FRAMES, 960).some((byte) => byte !== 0)).toBe(false);
+    expect(part(960, 1_440)).toEqual(sound.slice(480 * 4));
     bench.close();
   });
 
@@ -427,29 +445,35 @@ describe('a recording through bounce slots', () => {
     bench.close();
   });
 
-  scenario('writes nothing into a packet that was cancelled in the midst of a frame', (lab) => {
-    const bench = new Bench(boot(lab), CAPTURE_PIN);
-    const spoken = noise(STEREO_48, 9_600);
-    bench.machine.device.lineIn.source = new Mouth(spoken);
-    bench.states(ACQUIRE, PAUSE);
-    const first = bench.read(9_600);
-    const cancelled = bench.read(9_602);
-    const third = bench.read(9_600);
-    bench.states(RUN);
-    bench.machine.runFor(ms(5));
-    cancelled.cancel();
-    bench.machine.runFor(ms(120));
-    expect(bench.bytesOf(first)).toEqual(spoken.slice(0, 9_600));
-    expect(bench.bytesOf(cancelled).every((byte) => byte === 0xa5)).toBe(true);
-    // Its first two bytes had a frame with the last two of the other.
-    expect(bench.bytesOf(third, 9_596)).toEqual(spoken.slice(9_602, 9_602 + 9_596));
-    bench.states(PAUSE, ACQUIRE, STOP);
-    bench.close();
-  });
+  // Where the cancelled packet begins and ends in the midst of a frame: each time it leaves to its
+  // neighbours what they have of those frames.
+  for (const [title, before, bytes, behind] of [
+    ['the end', 9_600, 9_602, 9_602],
+    ['the beginning and the end', 9_602, 9_600, 9_606],
+  ] as const) {
+    scenario(`writes nothing into a cancelled packet, with frames cut at ${title}`, (lab) => {
+      const bench = new Bench(boot(lab), CAPTURE_PIN);
+      const spoken = noise(STEREO_48, 9_600);
+      bench.machine.device.lineIn.source = new Mouth(spoken);
+      bench.states(ACQUIRE, PAUSE);
+      const first = bench.read(before);
+      const cancelled = bench.read(bytes);
+      const third = bench.read(9_600);
+      bench.states(RUN);
+      bench.machine.runFor(ms(5));
+      cancelled.cancel();
+      bench.machine.runFor(ms(120));
+      expect(bench.bytesOf(first)).toEqual(spoken.slice(0, before));
+      expect(bench.bytesOf(cancelled).every((byte) => byte === 0xa5)).toBe(true);
+      expect(bench.bytesOf(third, 9_590)).toEqual(spoken.slice(behind, behind + 9_590));
+      bench.states(PAUSE, ACQUIRE, STOP);
+      bench.close();
+    });
+  }
 });
 
 describe('the filter', () => {
-  scenario('is no WaveRT filter, and takes stereo only', (lab) => {
+  scenario('is no WaveRT filter, and takes stereo only [WPC-HW-010]', (lab) => {
     const machine = boot(lab);
     expect(machine.machine.kernel.interfaces.enumerate(KSCATEGORY_REALTIME)).toEqual([]);
     const filter = machine.openFilter(KSCATEGORY_AUDIO);
@@ -460,22 +484,24 @@ describe('the filter', () => {
     filter.close();
   });
 
-  scenario('is on the port that the registry names', (lab) => {
-    const text = 'wavert\0';
-    const data = new Uint8Array(2 * text.length);
-    for (let at = 0; at < text.length; at++) data[2 * at] = text.charCodeAt(at);
-    const built = lab.build({ device: (slot: DeviceSlot) => new Ac97Controller(slot), driver });
-    const { kernel } = built.machine;
-    const path = '\\Registry\\Machine\\System\\CurrentControlSet\\Services\\wpac97\\Parameters';
-    kernel.registry.ensure(path).setValue(PORT_VALUE_NAME, 1, data);
-    built.machine.loadDriver();
-    built.machine.startDevice();
-    expect(kernel.interfaces.enumerate(KSCATEGORY_REALTIME)).toHaveLength(1);
-  });
-});
-
-it('has a name for each port', () => {
-  for (const port of ['wavert', 'wavepci'] as const) {
-    expect(makeAc97Driver({ port }).hardwareIds).toEqual(['PCI\\VEN_8086&DEV_2415']);
+  for (const [name, miniport] of [
+    ['wavert', 'IMiniportWaveRT'],
+    ['wavecyclic', 'IMiniportWaveCyclic'],
+    ['wavepci', 'IMiniportWavePci'],
+    ['soundblaster', 'IMiniportWavePci'],
+  ] as const) {
+    scenario(`is on ${miniport} when the registry names ${name} [WPC-HW-009]`, (lab) => {
+      const text = `${name}\0`;
+      const data = new Uint8Array(2 * text.length);
+      for (let at = 0; at < text.length; at++) data[2 * at] = text.charCodeAt(at);
+      const built = lab.build({ device: (slot: DeviceSlot) => new Ac97Controller(slot), driver });
+      const { kernel } = built.machine;
+      const services = '\\Registry\\Machine\\System\\CurrentControlSet\\Services';
+      kernel.registry.ensure(`${services}\\wpac97\\Parameters`).setValue(PORT_VALUE_NAME, 1, data);
+      built.machine.loadDriver();
+      built.machine.startDevice();
+      const bound = [...built.calls.keys()].filter((call) => /^IMiniportWave\w*\.Init$/.test(call));
+      expect(bound).toEqual([`${miniport}.Init`]);
+    });
   }
 });

@@ -10,10 +10,6 @@ import {
   KSPROPSETID_Audio,
 } from '../../src/standards/ks/guids.ts';
 import {
-  IOCTL_KS_ENABLE_EVENT,
-  KSEVENT_TYPE_ENABLE,
-  KSEVENTDATA,
-  KSEVENTF_EVENT_HANDLE,
   KSFILTER_NODE,
   KSPROPERTY_AUDIO,
   KSPROPERTY_TYPE_BASICSUPPORT,
@@ -51,6 +47,7 @@ import {
   scenario,
   TestCapture,
 } from '../../src/testing/index.ts';
+import { enable } from '../support/filter-events.ts';
 import { answered, send } from '../support/ks-requests.ts';
 
 const MS = 1_000_000;
@@ -84,35 +81,6 @@ function control(filter: KsFilter, node: number, channel: number): number {
   const status = send(filter, { ...request(node, channel, GET), valueBytes: 4 });
   expect(status).toBe(STATUS_SUCCESS);
   return filter.view.getInt32(filter.valueAt, true);
-}
-
-/** An event of the filter that tells whether it was set since the last look. */
-function enable(
-  filter: KsFilter,
-  asked: { set: typeof KSPROPSETID_Audio; id: number; flags: number; words: readonly number[] },
-) {
-  const { process } = filter.home;
-  const handle = process.createEvent('synchronization');
-  const dataAt = process.alloc(KSEVENTDATA.size);
-  KSEVENTDATA.write(filter.view, dataAt, {
-    NotificationType: KSEVENTF_EVENT_HANDLE,
-    Event: handle,
-  });
-  filter.identify(asked.set, asked.id, KSEVENT_TYPE_ENABLE | asked.flags);
-  asked.words.forEach((word, index) => {
-    filter.view.setUint32(filter.requestAt + 24 + 4 * index, word, true);
-  });
-  const bytes = 24 + 4 * asked.words.length;
-  const code = IOCTL_KS_ENABLE_EVENT;
-  expect(
-    process.deviceIoControl(filter.handle, code, filter.requestAt, bytes, dataAt, KSEVENTDATA.size),
-  ).toBe(STATUS_SUCCESS);
-  const take = (): boolean => process.event(handle)?.tryTake() ?? false;
-  const close = (): void => {
-    process.closeHandle(handle);
-    process.free(dataAt);
-  };
-  return { take, close };
 }
 
 /** Left and right of 16-bit stereo times a factor each, rounded as the codec rounds. */

@@ -21,6 +21,7 @@ import {
   type NtStatus,
   STATUS_BUFFER_OVERFLOW,
   STATUS_BUFFER_TOO_SMALL,
+  STATUS_CANCELLED,
   STATUS_INVALID_PARAMETER,
   STATUS_NO_MATCH,
   STATUS_PENDING,
@@ -161,6 +162,19 @@ scenario('a pended request is completed once, and with a final status [PCL-PROP-
   expect(complete(STATUS_SUCCESS)).toBe(STATUS_INVALID_PARAMETER);
   machine.lab.expectFinding(/on a request that is not pending/);
 });
+
+scenario(
+  'a driver sees that a pended request is cancelled with its device [PCL-REM-008]',
+  (lab) => {
+    const { complete, kept, machine, start } = bootPending(lab);
+    const request = start();
+    expect(kept[0]?.irp.cancel).toBe(false);
+    machine.kernel.pnp.surpriseRemoval(machine.lab.machine.node);
+    expect(kept[0]?.irp.cancel).toBe(true);
+    expect(complete(STATUS_CANCELLED)).toBe(STATUS_SUCCESS);
+    expect([request.isDone, request.status]).toEqual([true, STATUS_CANCELLED]);
+  },
+);
 
 scenario('a request that is never completed leaks with its handle [PCL-PROP-028]', (lab) => {
   const { filter, machine, start } = bootPending(lab);

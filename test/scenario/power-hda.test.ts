@@ -5,7 +5,12 @@
 import { describe, expect } from 'vitest';
 import type { HdaController } from '../../src/hardware/hda/hda-controller.ts';
 import { PowerDeviceD0, PowerDeviceD3, PowerSystemSleeping3 } from '../../src/kernel/ddi/index.ts';
+import { KSCATEGORY_TOPOLOGY } from '../../src/standards/ks/guids.ts';
 import { KSSTATE, ksStateName } from '../../src/standards/ks/requests.ts';
+import {
+  KSEVENT_PINCAPS,
+  KSEVENTSETID_PinCapsChange,
+} from '../../src/standards/ks/topology-controls.ts';
 import { STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
 import {
   EarRecorder,
@@ -17,9 +22,13 @@ import {
   type TestRender,
   type TestRenderOptions,
 } from '../../src/testing/index.ts';
+import { enable } from '../support/filter-events.ts';
 import { bootHda, MS } from '../support/hda-machine.ts';
 
 const BUFFER_MS = 100;
+/** Of the topology filter. */
+const SPEAKER_PIN = 1;
+const LINE_IN_PIN = 2;
 
 interface Playing {
   readonly machine: LabMachine<HdaController>;
@@ -211,3 +220,36 @@ describe('a device without power is not touched', () => {
     expect(kernel.pnp.remove(node)).toBe(STATUS_SUCCESS);
   });
 });
+
+scenario(
+  'a jack that changes in the sleep, or after it, is told of when the device wakes',
+  (lab) => {
+    const machine = bootHda(lab);
+    const { kernel, node } = machine.machine;
+    const filter = machine.openFilter(KSCATEGORY_TOPOLOGY);
+    const on = (pin: number) =>
+      enable(filter, {
+        set: KSEVENTSETID_PinCapsChange,
+        id: KSEVENT_PINCAPS.JACKINFOCHANGE,
+        flags: 0,
+        words: [pin, 0],
+      });
+    const [speaker, lineIn] = [on(SPEAKER_PIN), on(LINE_IN_PIN)];
+    const taken = (): boolean[] => {
+      machine.runFor(MS);
+      return [speaker.take(), lineIn.take()];
+    };
+    kernel.power.setDeviceState(node, PowerDeviceD3);
+    machine.device.speaker.jackPresent = false;
+    expect(taken()).toEqual([false, false]);
+    kernel.power.setDeviceState(node, PowerDeviceD0);
+    expect(taken()).toEqual([true, false]);
+    machine.device.lineIn.jackPresent = false;
+    expect(taken()).toEqual([false, true]);
+    kernel.power.setDeviceState(node, PowerDeviceD3);
+    kernel.power.setDeviceState(node, PowerDeviceD0);
+    expect(taken()).toEqual([false, false]);
+    for (const event of [speaker, lineIn]) event.close();
+    filter.close();
+  },
+);

@@ -180,6 +180,20 @@ scenario('an adapter that registers anew takes the place of the one before', (la
   setState(machine, PowerDeviceD0);
 });
 
+scenario('an adapter is asked for a device state by that state [PCL-PWR-008]', (lab) => {
+  const machine = bootPower(lab, {
+    query: (state) => (state === PowerDeviceD3 ? STATUS_DEVICE_BUSY : STATUS_SUCCESS),
+  });
+  const { node } = machine.lab.machine;
+  const { power } = machine.kernel;
+  told(machine);
+  expect(power.queryDeviceState(node, PowerDeviceD1)).toBe(STATUS_SUCCESS);
+  expect(power.queryDeviceState(node, PowerDeviceD3)).toBe(STATUS_DEVICE_BUSY);
+  expect(told(machine)).toEqual(['QueryPowerChangeState 2', 'QueryPowerChangeState 4']);
+  // A change need not be asked for first.
+  expect(setState(machine, PowerDeviceD3)).toBe(STATUS_SUCCESS);
+});
+
 scenario('an adapter can be unregistered, once [PCL-PWR-003]', (lab) => {
   const machine = bootPower(lab);
   const { functionalDevice, wdk } = machine.driver;

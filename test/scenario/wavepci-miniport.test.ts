@@ -22,7 +22,7 @@ import {
   STATUS_NO_MATCH,
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
-import { noise, scenario } from '../../src/testing/index.ts';
+import { EarRecorder, noise, scenario } from '../../src/testing/index.ts';
 import { type BusMasterOptions, busMasterDescriptor } from '../support/bus-master-driver.ts';
 import { type BusMasterMachine, bootBusMaster, STEREO_48 } from '../support/bus-master-machine.ts';
 import { BusMasterStream, type HeldMapping } from '../support/bus-master-stream.ts';
@@ -235,5 +235,33 @@ scenario(
     pin.close();
     free += 2;
     expect(possible()).toBe(3);
+  },
+);
+
+scenario(
+  '64 streams of one pin play at once, each heard bit for bit in its own ear [WPC-HW-013]',
+  (lab) => {
+    const voices = 64;
+    const options = { possibleInstances: () => voices, interrupts: 'each' } as const;
+    const machine = bootBusMaster(lab, options, { traits: { voices } });
+    const sounds = machine.device.voices.map((_voice, index) => noise(STEREO_48, 960, index));
+    const ears = machine.device.voices.map(({ speaker }) => {
+      const ear = new EarRecorder();
+      speaker.sink = ear;
+      return ear;
+    });
+    const pins = sounds.map((sound) => {
+      const pin = machine.openPin();
+      machine.setState(pin, PAUSE);
+      for (const half of [sound.subarray(0, 1_500), sound.subarray(1_500)]) {
+        machine.write(pin, half);
+      }
+      return pin;
+    });
+    for (const pin of pins) machine.setState(pin, RUN);
+    machine.lab.runFor(ms(25));
+    for (const [index, ear] of ears.entries()) {
+      expect(ear.heard().bytes.subarray(0, 3_840)).toEqual(sounds[index]);
+    }
   },
 );

@@ -124,7 +124,7 @@ scenario(
 
 scenario(
   'a packet that is being played is cancelled at any moment, and the device never meets its pages ' +
-    '[WPC-RV-006 WPC-RV-007 WPC-LCK-003 WPC-LCK-004]',
+    '[WPC-RV-006 WPC-RV-007]',
   (lab) => {
     for (let us = 0; us < 22_000; us += 1_733) {
       const machine = bootBusMaster(lab, { depth: 3, interrupts: 'each' });

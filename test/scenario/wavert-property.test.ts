@@ -226,6 +226,9 @@ scenario('a running stream has its buffer to itself [WRT-OVR-001]', (lab) => {
   expect(memory.outstanding()).toEqual(before);
   const at = buffer.address;
   expect(ram.bytes.slice(at, at + ANY_BYTES)).toEqual(sound);
+  // It is this buffer that the counter looks at, from its first byte to its last.
+  for (const place of [at, at + ANY_BYTES - 8]) memory.copy(place, pin.valueAt, 8);
+  expect(memory.copies.bytes).toBe(copied + 16);
 });
 
 scenario('sound goes through memory, never through a request [WRT-OVR-002]', (lab) => {

@@ -10,6 +10,14 @@ import { BusMasterEngine } from './bus-master-engine.ts';
 
 export interface BusMasterTraits {
   readonly fifoFrames?: number;
+  /** Further render engines, each with an ear of its own. */
+  readonly voices?: number;
+}
+
+/** An engine and the ear that hears it. */
+export interface Voice {
+  readonly engine: BusMasterEngine;
+  readonly speaker: Speaker;
 }
 
 export interface BusMasterDevice extends DeviceModel {
@@ -20,6 +28,7 @@ export interface BusMasterDevice extends DeviceModel {
   readonly second: BusMasterEngine;
   readonly secondSpeaker: Speaker;
   readonly capture: BusMasterEngine;
+  readonly voices: readonly Voice[];
 }
 
 export function busMasterDevice(slot: DeviceSlot, traits: BusMasterTraits = {}): BusMasterDevice {
@@ -32,7 +41,11 @@ export function busMasterDevice(slot: DeviceSlot, traits: BusMasterTraits = {}):
   const render = new BusMasterEngine({ ...common, ear: speaker, mouth: null });
   const second = new BusMasterEngine({ ...common, ear: secondSpeaker, mouth: null });
   const capture = new BusMasterEngine({ ...common, ear: null, mouth: lineIn });
-  const engines = [render, second, capture];
+  const voices = Array.from({ length: traits.voices ?? 0 }, (): Voice => {
+    const ear = new Speaker();
+    return { engine: new BusMasterEngine({ ...common, ear, mouth: null }), speaker: ear };
+  });
+  const engines = [render, second, capture, ...voices.map(({ engine }) => engine)];
   const settle = (): void => {
     for (const engine of engines) engine.settle();
   };
@@ -46,6 +59,7 @@ export function busMasterDevice(slot: DeviceSlot, traits: BusMasterTraits = {}):
     render,
     second,
     capture,
+    voices,
     identity: {
       vendorId: 0x1234,
       deviceId: 0x5678,

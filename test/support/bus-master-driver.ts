@@ -55,6 +55,7 @@ import {
 } from '../../src/standards/nt/ntstatus.ts';
 import type { PcmFormat } from '../../src/standards/pcm/format.ts';
 import type { BusMasterDevice } from './bus-master-device.ts';
+import type { BusMasterEngine } from './bus-master-engine.ts';
 import { BusMasterStream } from './bus-master-stream.ts';
 import { ANALOG_RANGE, PLAIN_PCM_RANGE, type PlainDriver } from './plain-driver.ts';
 import { addFilter, type Start } from './plain-filters.ts';
@@ -251,8 +252,7 @@ export class BusMasterMiniport extends ComObject implements IMiniportWavePci, IP
     const bytes = this.wdk.viewAt(dataFormat, 4).getUint32(0, true);
     const format = readWaveDataFormat(this.wdk.viewAt(dataFormat, bytes), 0);
     if (format === null) return STATUS_INVALID_PARAMETER;
-    const render = pin === SECOND_PIN ? this.device.second : this.device.render;
-    const engine = capture ? this.device.capture : render;
+    const engine = this.#engineFor(pin, capture);
     const make = this.options.makeStream ?? ((...args) => new BusMasterStream(...args));
     const made = make(this, portStream, engine, capture, format);
     const status = this.options.newStream?.(made) ?? STATUS_SUCCESS;
@@ -272,6 +272,14 @@ export class BusMasterMiniport extends ComObject implements IMiniportWavePci, IP
       serviceGroup.value = group;
     }
     return STATUS_SUCCESS;
+  }
+
+  /** The pin's engine; a device with voices has one for every stream of the first pin. */
+  #engineFor(pin: number, capture: boolean): BusMasterEngine {
+    const { device } = this;
+    if (capture) return device.capture;
+    if (pin === SECOND_PIN) return device.second;
+    return device.voices[this.streams.length]?.engine ?? device.render;
   }
 
   pinCount(

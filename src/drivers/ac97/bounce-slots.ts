@@ -12,6 +12,7 @@ import { PAGE_BYTES } from './buffer-pieces.ts';
 export const NO_SLOT = -1;
 export const SLOT_BYTES = PAGE_BYTES;
 const SLOTS = 16;
+const NOWHERE = -1;
 /** Three mappings of a byte each, and the one that completes the frame. */
 const MOST_PARTS = 4;
 
@@ -109,6 +110,14 @@ export class BounceSlots {
     this.#filled[slot] = keep;
   }
 
+  /** The client has these bytes back: nothing is brought there any more. */
+  forget(address: VirtualAddress, bytes: number): void {
+    for (let part = 0; part < this.#partAddresses.length; part++) {
+      const at = this.#partAddresses[part] as number;
+      if (at >= address && at < address + bytes) this.#partAddresses[part] = NOWHERE;
+    }
+  }
+
   /** Brings the first `bytes` recorded bytes of a slot to where they belong. */
   bringHome(slot: number, bytes: number): void {
     const parts = this.#partCounts[slot] as number;
@@ -116,8 +125,9 @@ export class BounceSlots {
     for (let index = 0; index < parts && at < bytes; index++) {
       const part = slot * MOST_PARTS + index;
       const count = Math.min(this.#partBytes[part] as number, bytes - at);
-      const home = virtual(this.#partAddresses[part] as number);
-      this.#wdk.RtlCopyMemory(home, this.#addressOf(slot, at), count);
+      const home = this.#partAddresses[part] as number;
+      if (home !== NOWHERE)
+        this.#wdk.RtlCopyMemory(virtual(home), this.#addressOf(slot, at), count);
       at += count;
     }
   }

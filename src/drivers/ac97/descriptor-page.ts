@@ -1,6 +1,7 @@
 /**
  * The page of memory that a buffer descriptor list lies in: where the engine finds it, and entries
- * written as it reads them. Needs an address below 4 GiB at a multiple of 8 (ICH datasheet 12.2.1).
+ * written as it reads them. Behind each of them comes silence if no other follows in time (BUP), and
+ * not the hum of a sample that is held. Needs an address below 4 GiB at a multiple of 8 (ICH datasheet 12.2.1).
  */
 import { type PhysicalAddress, physical, type VirtualAddress } from '../../base/brand.ts';
 import { type KernelDdi, MmNonCached } from '../../kernel/ddi/index.ts';
@@ -42,7 +43,8 @@ export class DescriptorPage {
   /** Any IRQL; allocates nothing. */
   write(index: number, address: number, bytes: number, interrupts: boolean): void {
     const at = index * AC97_BDL_ENTRY_BYTES;
-    const control = bytes / AC97_SAMPLE_BYTES + (interrupts ? AC97_BDL.IOC : 0);
+    const flags = interrupts ? AC97_BDL.IOC + AC97_BDL.BUP : AC97_BDL.BUP;
+    const control = flags + bytes / AC97_SAMPLE_BYTES;
     this.#view.setUint32(at, address, true);
     this.#view.setUint32(at + 4, control, true);
   }

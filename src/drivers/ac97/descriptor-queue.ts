@@ -11,8 +11,6 @@ import type { DmaEngine } from './dma-engine.ts';
 import { FIFO_BYTES } from './wave-format.ts';
 
 const INDEX_MASK = AC97_BDL_ENTRIES - 1;
-/** One entry stays free, so that the last valid one is never taken for the current one. */
-const MOST_ENTRIES = AC97_BDL_ENTRIES - 1;
 
 export class DescriptorQueue {
   readonly #engine: DmaEngine;
@@ -43,7 +41,7 @@ export class DescriptorQueue {
 
   /** Entries that may be added now. */
   get room(): number {
-    return MOST_ENTRIES - (this.#added - this.#current);
+    return AC97_BDL_ENTRIES - (this.#added - this.#current);
   }
 
   /** Entries added so far, which is the number of the next one. */
@@ -136,7 +134,7 @@ export class DescriptorQueue {
    */
   remove(first: number, count: number): void {
     if (count === 0) return;
-    const isTouched = this.#isLoaded && first <= this.#current;
+    const isTouched = this.#isLoaded && first <= this.#current + 1;
     if (isTouched) this.#detach(first > this.#current);
     for (let number = first; number + count < this.#added; number++) {
       const from = (number + count) & INDEX_MASK;

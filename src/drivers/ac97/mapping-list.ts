@@ -169,10 +169,17 @@ export class MappingList {
     this.settle();
     const queue = this.#queue;
     const isNewest = first + count === this.#count;
-    const start = Math.max(queue.processed, this.#at(first).first);
-    const end = isNewest ? queue.added : Math.max(start, this.#endOf(first + count - 1));
+    // A frame that is shared with a mapping that stays is recorded for that one's sake.
+    const shared = first > 0 ? this.#at(first - 1).end : 0;
+    const start = Math.max(queue.processed, this.#at(first).first, shared);
+    const behind = isNewest ? queue.added : this.#at(first + count).first;
+    const end = Math.max(start, Math.min(behind, this.#endOf(first + count - 1)));
     this.#dropDescriptors(start, end);
     if (isNewest) this.#dropGathering();
+    for (let index = first; index < first + count; index++) {
+      const { bytes, virtualAddress } = this.#at(index);
+      this.#slots.forget(virtualAddress, bytes);
+    }
     for (let index = first; index + count < this.#count; index++) {
       const moved = this.#at(index + count);
       this.#swap(index, index + count);

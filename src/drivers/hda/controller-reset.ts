@@ -14,8 +14,11 @@ import { HANDSHAKE_TIMEOUT_US, pollUntil } from './register-poll.ts';
 
 /** 5.5.1.2: the link stays in reset for 100 us at least. */
 const LEAST_RESET_US = 100;
-/** 4.3: after 25 frames every codec has asked for its address; 521 us. */
-const DISCOVERY_US = Math.ceil((HDA_CODEC_DISCOVERY_FRAMES * 1_000_000) / HDA_LINK_FRAME_HZ);
+/**
+ * 4.3: after 25 frames, 521 us, every codec has asked for its address. It is given that twice:
+ * the frames are counted by the clock of the link, which may be slower than the system's.
+ */
+const DISCOVERY_US = 2 * Math.ceil((HDA_CODEC_DISCOVERY_FRAMES * 1_000_000) / HDA_LINK_FRAME_HZ);
 const TICKS_PER_US = 10;
 
 /**

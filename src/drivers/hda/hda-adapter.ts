@@ -14,7 +14,7 @@ import {
   type IServiceGroup,
   type Wdk,
 } from '../../portcls/ddi/index.ts';
-import { GCTL, INTCTL, INTSTS } from '../../standards/hda/index.ts';
+import { GCTL, INTCTL, INTSTS, UNSOLICITED } from '../../standards/hda/index.ts';
 import {
   type NtStatus,
   ntSuccess,
@@ -30,6 +30,7 @@ import { type CodecSide, findCodecSides } from './codec-sides.ts';
 import { enterReset, resetController } from './controller-reset.ts';
 import { EnginePool } from './engine-pool.ts';
 import { decodeGlobalCapabilities, HdaRegisters } from './hda-registers.ts';
+import type { Jack } from './jack.ts';
 import { JackMonitor } from './jack-monitor.ts';
 import { OWNER } from './owner.ts';
 import type { StreamEngine } from './stream-engine.ts';
@@ -60,6 +61,8 @@ export class HdaAdapter extends ComObject {
   #is64Bit = false;
   /** The device has no power: its registers are not touched. */
   #isAsleep = false;
+  /** What was plugged in when the device lost its power, in the order of #jacks. */
+  #slept: readonly boolean[] = [];
   /** What INTCTL lets through. */
   #interruptBits = 0;
 
@@ -190,14 +193,27 @@ export class HdaAdapter extends ComObject {
   /** GCTL.UNSOL lets through what codecs say unasked, 3.3.7. */
   #watchJacks(registers: HdaRegisters): void {
     registers.write('GCTL', registers.read('GCTL') | GCTL.UNSOL);
-    this.#playback?.jack.watch();
-    this.#recording?.jack.watch();
+    for (const jack of this.#jacks) jack.watch();
+  }
+
+  get #jacks(): Jack[] {
+    return [this.#playback, this.#recording].flatMap((side) => side?.jack ?? []);
+  }
+
+  /** A codec without power tells nothing, so what changed meanwhile is found and told now. */
+  #compareJacks(): void {
+    for (const [index, jack] of this.#jacks.entries()) {
+      if (jack.isConnected === this.#slept[index]) continue;
+      this.#jackMonitor?.unsolicited(jack.tag << UNSOLICITED.TAG_SHIFT);
+    }
+    this.#serviceGroup?.requestService();
   }
 
   /** The device is about to lose its power: nothing of it runs or holds memory. PASSIVE_LEVEL. */
   sleep(): void {
     const registers = this.#registers;
     if (registers === null) return;
+    this.#slept = this.#jacks.map((jack) => jack.isConnected);
     registers.write('INTCTL', 0);
     this.#commands?.stop();
     enterReset(this.#wdk, registers);
@@ -212,6 +228,7 @@ export class HdaAdapter extends ComObject {
     registers.write('INTCTL', this.#interruptBits);
     this.#commands?.start(this.highAddress);
     this.#watchJacks(registers);
+    this.#compareJacks();
   }
 
   protected override destroy(): void {

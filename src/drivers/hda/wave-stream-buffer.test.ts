@@ -25,7 +25,7 @@ import { EarRecorder, formatOf, noise, scenario, type TestRender } from '../../t
 import { firstMismatch } from '../../testing/matchers.ts';
 import { intelHda, listen, MS, STREAMING_PIN, tampered } from './hda-lab.test-support.ts';
 
-function setFormat({ pin }: TestRender, format: PcmFormat): NtStatus {
+function setFormat({ pin }: Pick<TestRender, 'pin'>, format: PcmFormat): NtStatus {
   writeWaveDataFormat(pin.view, pin.valueAt, format);
   const bytes = waveDataFormatBytes(format);
   return pin.set(KSPROPSETID_Connection, KSPROPERTY_CONNECTION.DATAFORMAT, bytes);
@@ -118,6 +118,22 @@ describe('the format of a stream', () => {
     expect(ear.format).toMatchObject({ rateHz: 96_000, float: true });
     expect(firstMismatch(ear.heard(), render.submitted.subarray(0, 400 * 8), 46)).toBeNull();
     render.close();
+  });
+
+  scenario('leaves room in a packet for all that the FIFO holds', (lab) => {
+    const machine = lab.boot(intelHda);
+    const filter = machine.openFilter();
+    const pin = filter.openPin(STREAMING_PIN, formatOf({ sampleRate: 8_000, channels: 1 }));
+    const { buffer } = pin.tryAllocateBufferWithNotification(512, 2);
+    expect(buffer?.actualBytes).toBe(512);
+    // 64 frames of 8 bytes in packets of 256, and then 32 of them.
+    const wide = formatOf({ sampleRate: 192_000, bits: 32 });
+    expect(setFormat({ pin }, wide)).toBe(STATUS_INVALID_PARAMETER);
+    expect(pin.hardwareLatency().fifoBytes).toBe(3 * 2);
+    expect(setFormat({ pin }, { ...wide, rateHz: 96_000 })).toBe(STATUS_SUCCESS);
+    expect(pin.hardwareLatency().fifoBytes).toBe(32 * 8);
+    pin.close();
+    filter.close();
   });
 
   scenario('is refused by the pin when it cannot be played', (lab) => {

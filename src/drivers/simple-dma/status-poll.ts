@@ -21,17 +21,22 @@ export class StatusPoll {
     this.#dpc = wdk.KeInitializeDpc(() => poll(), null, 'wpsdma poll');
   }
 
+  /** PASSIVE_LEVEL. */
   start(): void {
     if (this.#isSet) return;
     this.#isSet = true;
+    // Timers expire at ticks of the system clock, which are as far apart as 15.6 ms.
+    this.#wdk.ExSetTimerResolution(POLL_PERIOD_MS * TICKS_PER_MS, true);
     const due = -POLL_PERIOD_MS * TICKS_PER_MS;
     this.#wdk.KeSetTimerEx(this.#timer, due, POLL_PERIOD_MS, this.#dpc);
   }
 
+  /** PASSIVE_LEVEL. */
   stop(): void {
     if (!this.#isSet) return;
     this.#isSet = false;
     this.#wdk.KeCancelTimer(this.#timer);
     this.#wdk.KeRemoveQueueDpc(this.#dpc);
+    this.#wdk.ExSetTimerResolution(0, false);
   }
 }

@@ -80,6 +80,20 @@ describe('an engine that runs (AC’97 Programmer’s Reference Manual 3.2)', ()
     for (const step of [1, 7, 16, 100, 1251]) expect(play(step)).toEqual(whole);
   });
 
+  it('moves buffers of one frame, and of many pages across a 64 KiB boundary [WPC-HW-007]', () => {
+    const bench = new Ac97Bench().boot();
+    bench.memory.allocate(13);
+    const { address, data } = bench.frames(5_000);
+    expect([address, address + data.length].map((at) => at >> 16)).toEqual([0x10, 0x11]);
+    bench.program([
+      { address, samples: 2 },
+      { address: address + 4, samples: 9_998 },
+    ]);
+    bench.set('CR', RPBM);
+    bench.listen(5_000 + FIFO);
+    expect(bench.ear.sound).toEqual(data);
+  });
+
   it('goes round 32 descriptors as long as LVI stays ahead: CIV rolls over after 31', () => {
     const bench = new Ac97Bench().boot();
     const { address, samples } = bench.frames(10);

@@ -131,6 +131,20 @@ describe('the timer resolution', () => {
     expect(expiries).toEqual([4 * MS, 6 * MS + TICK_NS]);
   });
 
+  it('moves no timer that was cancelled', () => {
+    const { clock, ddi, kernel } = boot(156_250);
+    let expiries = 0;
+    const dpc = ddi.KeInitializeDpc(() => expiries++, null);
+    const timer = ddi.KeInitializeTimerEx('notification');
+    ddi.KeSetTimerEx(timer, 20 * UNITS_PER_MS, 0, dpc);
+    expect(ddi.KeCancelTimer(timer)).toBe(true);
+    ddi.ExSetTimerResolution(10_000, true);
+    expect(clock.pending).toEqual([]);
+    ddi.ExSetTimerResolution(0, false);
+    kernel.run(100 * MS);
+    expect(expiries).toBe(0);
+  });
+
   it.each([4_999, 156_251, 10_000.5])('cannot be %d', (resolution) => {
     expect(() => boot(resolution)).toThrow(/timerResolution100ns is a whole number of 5000 to/);
   });

@@ -1,0 +1,34 @@
+/** Sound cards of QEMU's as devices of a machine: the kinds that the command line offers. */
+import { ac97Driver } from '../drivers/ac97/index.ts';
+import { hdaDriver } from '../drivers/hda/index.ts';
+import { ac97Ports, type DeviceKind } from '../machine/devices.ts';
+import { ac97Board } from './ac97-board.ts';
+import { hdaBoard } from './hda-board.ts';
+import { QemuDevice } from './qemu-device.ts';
+
+export { QemuError } from './qemu-error.ts';
+export type { DeviceKind };
+
+/** Of our driver's topology filter. */
+const PCM_VOLUME_NODE = 0;
+const FULL_SCALE_DECIBELS = 12;
+
+export const qemuDeviceKinds: readonly DeviceKind[] = [
+  {
+    name: 'qemu:hda',
+    description: "QEMU's Intel HD Audio controller and codec: 16-bit stereo, 16 to 96 kHz",
+    create: (slot) => new QemuDevice(slot, hdaBoard),
+    canDrift: false,
+    driver: hdaDriver,
+  },
+  {
+    name: 'qemu:ac97',
+    description: "QEMU's Intel AC'97 controller and codec: 16-bit stereo",
+    // Its volumes are linear in their steps, and only full scale leaves samples as they are.
+    unityVolume: { node: PCM_VOLUME_NODE, decibels: FULL_SCALE_DECIBELS },
+    ports: ac97Ports,
+    create: (slot) => new QemuDevice(slot, ac97Board),
+    canDrift: false,
+    driver: ac97Driver,
+  },
+];
