@@ -201,14 +201,14 @@ describe('service group', () => {
     expect(served).toEqual(['again']);
   });
 
-  it('may be released by a member that it serves', () => {
+  it('may be released by a member that it serves, and serves the others too', () => {
     addSink('killer', () => group.release());
-    addSink('victim');
+    addSink('other');
     group.requestService();
-    expect(served).toEqual(['killer']);
+    expect(served).toEqual(['killer', 'other']);
   });
 
-  it('forgets its requests and its members with its last reference', () => {
+  it('lives until a queued DPC has served, and forgets delayed requests with its last reference [WPC-SVC-011]', () => {
     const sink = addSink('sink');
     group.supportDelayedService();
     group.requestDelayedService(-10_000);
@@ -217,7 +217,7 @@ describe('service group', () => {
       group.release();
     });
     kernel.runFor(ms(5));
-    expect(served).toEqual([]);
+    expect(served).toEqual(['sink']);
     expect(sink.release()).toBe(0);
     expect(kernel.outstanding()).toEqual([]);
   });

@@ -25,6 +25,7 @@ export class ServiceGroup extends ComObject implements IServiceGroup {
   readonly #home: ObjectHome;
   readonly #members: IServiceSink[] = [];
   readonly #dpc: Kdpc;
+  readonly #timerDpc: Kdpc;
   #timer: Ktimer | null = null;
   /** While members are served: the one served now, and where this round ends. */
   #servingIndex = -1;
@@ -34,16 +35,21 @@ export class ServiceGroup extends ComObject implements IServiceGroup {
     super(home, 'portcls', 'service group', [IID_IServiceGroup]);
     this.#kernel = kernel;
     this.#home = home;
-    this.#dpc = new Kdpc(kernel.trace, 'service group', () => this.#serve(), null);
+    this.#dpc = new Kdpc(kernel.trace, 'service group', () => this.#deliver(), null);
+    const request = (): void => this.requestService();
+    this.#timerDpc = new Kdpc(kernel.trace, 'delayed service', request, null);
   }
 
   /**
    * Asks for service: queues the group's DPC, once however often this is called before it runs.
    * Below DISPATCH_LEVEL the members have been served on return. Any IRQL: the method's own page
-   * says PASSIVE_LEVEL, but port drivers call it from interrupt service routines.
+   * says PASSIVE_LEVEL, but port drivers call it from interrupt service routines. A queued DPC
+   * keeps the group alive.
    */
   requestService(): void {
-    this.#kernel.dpcs.insert(this.#dpc);
+    // Counted before: below DISPATCH_LEVEL the DPC has run on return.
+    this.addRef();
+    if (!this.#kernel.dpcs.insert(this.#dpc)) this.release();
   }
 
   /** Adds a sink at the end, with a reference; twice added is twice served. PASSIVE_LEVEL. */
@@ -87,7 +93,7 @@ export class ServiceGroup extends ComObject implements IServiceGroup {
       const subCode = VIOLATION_DELAYED_SERVICE_NOT_SUPPORTED;
       this.#home.bugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, subCode, 0, 0, 0, detail);
     }
-    this.#timer.set(delay, 0, this.#dpc);
+    this.#timer.set(delay, 0, this.#timerDpc);
   }
 
   /** Forgets a delayed request that has not expired. IRQL <= DISPATCH_LEVEL. */
@@ -97,12 +103,17 @@ export class ServiceGroup extends ComObject implements IServiceGroup {
 
   protected override destroy(): void {
     this.#timer?.cancel();
-    this.#kernel.dpcs.remove(this.#dpc);
+    this.#kernel.dpcs.remove(this.#timerDpc);
     this.#servingEnd = 0;
     for (const member of this.#members.splice(0)) member.release();
   }
 
-  /** The DPC. Members added meanwhile wait for the next one, so that this always ends. */
+  #deliver(): void {
+    this.#serve();
+    this.release();
+  }
+
+  /** In the DPC. Members added meanwhile wait for the next one, so that this always ends. */
   #serve(): void {
     this.#servingEnd = this.#members.length;
     for (this.#servingIndex = 0; this.#servingIndex < this.#servingEnd; this.#servingIndex++) {
