@@ -6,7 +6,6 @@ import type { ConformanceCase, Direction } from '../conformance/conformance-case
 import { ConformanceRun, type RunChoice } from '../conformance/conformance-run.ts';
 import { type ConformFacts, conformJson, conforms, conformText } from './conform-report.ts';
 import { whyRefused } from './disk-errors.ts';
-import { loadDriverModule } from './driver-module.ts';
 import { faultOf } from './fault.ts';
 import { InterruptWatch } from './interrupt.ts';
 import { jsonFault } from './json-report.ts';
@@ -15,11 +14,13 @@ import { EXIT_CLEAN, EXIT_FAULT, FileError, UsageError } from './outcome.ts';
 import { OutputFile } from './output-file.ts';
 import { chooseDevice } from './play-command.ts';
 import { ProgressLine } from './progress.ts';
+import { chooseDriver } from './stream-config.ts';
 import { complain, print, printJson } from './terminal.ts';
 
 export interface ConformOptions {
   readonly device: string;
   readonly driver?: string;
+  readonly port?: string;
   /** Ids, or what several of them begin with. */
   readonly only?: readonly string[];
   /** Both directions if absent. */
@@ -38,8 +39,7 @@ const DEFAULT_SEED = 1;
 export async function conform(options: ConformOptions): Promise<number> {
   const kind = chooseDevice(options.device);
   const cases = chooseCases(options.only);
-  const driver =
-    options.driver === undefined ? kind.driver : await loadDriverModule(options.driver);
+  const driver = await chooseDriver(kind, options);
   const taken =
     options.driver === undefined ? [] : [{ role: "the driver's module", path: options.driver }];
   const junit = options.junit === undefined ? null : new OutputFile(options.junit, taken, false);

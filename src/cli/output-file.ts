@@ -73,8 +73,9 @@ export class OutputFile {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     closeSync(this.file);
+    if (this.#isBegun || !this.#isNew || !existsSync(this.path)) return;
     // The path may be a link to the file that was made.
-    if (!this.#isBegun && this.#isNew) unlinkSync(realpathSync(this.path));
+    unlinkSync(realpathSync(this.path));
   }
 }
 

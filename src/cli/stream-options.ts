@@ -23,7 +23,8 @@ Lateness, left to chance within limits and the same for the same seed:
   the system clock; the device's own clock runs so many parts per million fast. A glitch is
   reported with its cause.`;
 
-const PORTS = [...new Set(deviceKinds.flatMap(({ ports }) => [...(ports?.keys() ?? [])]))];
+/** Ports that some device has drivers of ours for. */
+export const PORTS = [...new Set(deviceKinds.flatMap(({ ports }) => [...(ports?.keys() ?? [])]))];
 
 export function addStreamOptions(command: Command): Command {
   return command

@@ -11,9 +11,10 @@ import type { AudioDevice } from '../machine/devices.ts';
 import { Machine, type MachineConfig } from '../machine/machine.ts';
 import type { TraceOptions } from '../sim/trace.ts';
 import { KSSTATE } from '../standards/ks/requests.ts';
-import { ntSuccess } from '../standards/nt/ntstatus.ts';
+import { ntSuccess, STATUS_NO_MATCH } from '../standards/nt/ntstatus.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { BenchStream } from './bench-stream.ts';
+import { type ClaimedFormat, claimedFormats } from './claimed-formats.ts';
 import { Ear, Mouth } from './ear.ts';
 import type { Subject } from './subject.ts';
 
@@ -91,6 +92,17 @@ export class Bench {
   get filter(): KsFilter {
     this.#filter ??= KsFilter.open(this.home, this.subject.endpoint.filter.symbolicLink);
     return this.#filter;
+  }
+
+  /**
+   * What the pin claims: the formats of its data ranges, but for those that it refuses when they
+   * are proposed. A range has no least number of channels, and says nothing of containers.
+   */
+  get claimedFormats(): ClaimedFormat[] {
+    const { dataRanges, id } = this.subject.endpoint.streamingPin;
+    const isTaken = (format: PcmFormat): boolean =>
+      this.filter.proposeFormat(id, format) !== STATUS_NO_MATCH;
+    return claimedFormats(dataRanges).filter((format) => format.some(isTaken));
   }
 
   /** A machine like this one, for the same subject; whoever asks for it closes it. */

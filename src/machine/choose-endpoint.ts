@@ -51,7 +51,7 @@ function holds({ audio, subFormat }: DataRange, format: PcmFormat): boolean {
 }
 
 /** `37.8 kHz, 16 bits, 2 channels` */
-function describeSound({ channels, float, rateHz, validBits }: PcmFormat): string {
+export function describeSound({ channels, float, rateHz, validBits }: PcmFormat): string {
   const bits = float ? '32-bit float' : `${validBits} bits`;
   return `${rateHz / 1000} kHz, ${bits}, ${channels === 1 ? '1 channel' : `${channels} channels`}`;
 }

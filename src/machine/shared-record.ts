@@ -19,7 +19,7 @@ import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import { createDeviceEnumerator, eCapture, eConsole, type IMMDevice } from '../wasapi/index.ts';
 import { startAudioEngine } from './audio-engine.ts';
-import { chooseEndpoint } from './choose-endpoint.ts';
+import { chooseEndpoint, describeSound, FormatRefusedError } from './choose-endpoint.ts';
 import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
 import { bootForPlay } from './play-session.ts';
@@ -84,7 +84,10 @@ export class SharedRecord {
     );
     const { host } = this.endpoint;
     if (host !== null) checkStreamKind(config.stream, host.filter);
-    this.#audio.setDeviceFormat(this.endpoint, this.format);
+    if (!this.#audio.setDeviceFormat(this.endpoint, this.format)) {
+      const sound = describeSound(this.format);
+      throw new FormatRefusedError(`${this.endpoint.friendlyName} does not take ${sound}`);
+    }
     const bytesPerFrame = frameBytes(this.format);
     const device = new Out<IMMDevice | null>(null);
     const asked = createDeviceEnumerator(this.#audio, home).getDefaultAudioEndpoint(

@@ -71,6 +71,15 @@ describe('waveport record', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('refuses a sound that the pin does not open with, though its data ranges hold it', async () => {
+    const mono = workshop.put('mono.wav', noiseFile({ frames: 480, channels: 1 }).toBuffer());
+    const out = workshop.path('unborn.wav');
+    const argv = ['record', out, '--seconds', '1', '--from', mono, '--device', 'ac97'];
+    const { exitCode, stderr } = await waveport(...argv);
+    expect(stderr).toMatch(/mono\.wav: .* does not take 48 kHz, 16 bits, 1 channel/);
+    expect([exitCode, workshop.has('unborn.wav')]).toEqual([2, false]);
+  });
+
   it('refuses a sound that the line in does not take, and leaves the file alone', async () => {
     const wide = workshop.put('wide.wav', noiseFile({ frames: 10, channels: 4 }).toBuffer());
     const kept = workshop.put('kept.wav', 'as it was');

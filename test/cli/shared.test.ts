@@ -31,6 +31,14 @@ describe('one file in shared mode', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('is converted where the pin refuses a format that its data ranges hold', async () => {
+    const mono = workshop.put('mono.wav', noiseFile({ frames: FRAMES, channels: 1 }).toBuffer());
+    const { exitCode, stdout } = await waveport('play', mono, '--device', 'ac97', '--json');
+    const { error, format, verdict } = JSON.parse(stdout);
+    expect({ error, verdict }).toEqual({ error: undefined, verdict: 'clean' });
+    expect([format.channels, exitCode]).toEqual([2, 0]);
+  });
+
   it('has the period that --period-ms asks for, as near as the engine has one', async () => {
     const { stdout } = await waveport('play', left, '--period-ms', '3', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ periodFrames: 160, bitExact: true });

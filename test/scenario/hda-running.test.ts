@@ -198,7 +198,7 @@ describe('a FIFO error', () => {
         // codec is safe.
         frame = played.speaker.heardFrames + CODEC_FRAMES - (960 - HARDWARE_FRAMES);
       });
-      expect(report.glitchList).toEqual([{ atFrame: frame, frames: count, cause: 'gap' }]);
+      expect(report.glitchList).toEqual([{ atFrame: frame, frames: count, cause: 'FIFO empty' }]);
       expect(report).toMatchObject({
         bitExact: false,
         firstDifference: frame,

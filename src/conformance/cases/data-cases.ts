@@ -6,7 +6,6 @@
 import { KsError } from '../../client/ks-object.ts';
 import { describeFormat, type PcmFormat } from '../../standards/pcm/format.ts';
 import type { Bench } from '../bench.ts';
-import { claimedFormats } from '../claimed-formats.ts';
 import {
   ALSA_CONFORMANCE,
   ALSA_SELFTEST,
@@ -81,12 +80,11 @@ function integrity(bench: Bench): Outcome {
 }
 
 /** Four channels at 8 kHz, as the selftest has it, where the pin claims that. */
-function patternFormat({ subject }: Bench): PcmFormat {
-  const { dataRanges } = subject.endpoint.streamingPin;
+function patternFormat(bench: Bench): PcmFormat {
   const isPublished = ({ channels, float, rateHz, validBits }: PcmFormat): boolean =>
     rateHz === PATTERN_RATE_HZ && channels === PATTERN_CHANNELS && validBits === 16 && !float;
-  const claimed = claimedFormats(dataRanges).find(([format]) => isPublished(format));
-  return claimed?.[0] ?? subject.format;
+  const claimed = bench.claimedFormats.find(([format]) => isPublished(format));
+  return claimed?.[0] ?? bench.subject.format;
 }
 
 /** All frames that were due have to be right, and some have to be. */

@@ -11,7 +11,7 @@ import { readWaveDataFormat, waveDataFormatBytes } from '../../standards/ks/wave
 import { type NtStatus, ntSuccess, statusName } from '../../standards/nt/ntstatus.ts';
 import { describeFormat, frameBytes, type PcmFormat } from '../../standards/pcm/format.ts';
 import type { Bench } from '../bench.ts';
-import { type ClaimedFormat, claimedFormats } from '../claimed-formats.ts';
+import type { ClaimedFormat } from '../claimed-formats.ts';
 import { ALSA_CONFORMANCE, type ConformanceCase, WAVE_TEST } from '../conformance-case.ts';
 import { judge, type Outcome } from '../verdict.ts';
 
@@ -23,7 +23,7 @@ const SHOWN_FAULTS = 3;
 
 /** Opens each claimed format on the bench's pin and judges what `check` says of it. */
 function eachFormat(bench: Bench, check: (pin: KsPin) => string | null): Outcome {
-  const formats = claimedFormats(bench.subject.endpoint.streamingPin.dataRanges);
+  const formats = bench.claimedFormats;
   const faults: string[] = [];
   for (const format of formats) {
     const { pin, status } = openClaimed(bench, format);

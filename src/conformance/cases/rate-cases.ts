@@ -8,7 +8,6 @@ import { KSSTATE } from '../../standards/ks/requests.ts';
 import type { PcmFormat } from '../../standards/pcm/format.ts';
 import type { Bench } from '../bench.ts';
 import type { BenchStream } from '../bench-stream.ts';
-import { claimedFormats } from '../claimed-formats.ts';
 import { ALSA_CONFORMANCE, ANY_BUFFER, type ConformanceCase } from '../conformance-case.ts';
 import { sleepInPause } from '../device-sleep.ts';
 import { PositionTrack } from '../position-track.ts';
@@ -44,7 +43,7 @@ function measureRate(stream: BenchStream, durationMs = RATE_MS, settleMs = SETTL
 /** One claimed format for each claimed rate. */
 function ratesOf(bench: Bench): PcmFormat[] {
   const formats = new Map<number, PcmFormat>();
-  for (const [format] of claimedFormats(bench.subject.endpoint.streamingPin.dataRanges)) {
+  for (const [format] of bench.claimedFormats) {
     if (!formats.has(format.rateHz)) formats.set(format.rateHz, format);
   }
   return [...formats.values()];

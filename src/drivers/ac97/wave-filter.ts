@@ -6,6 +6,7 @@
  *     pin 2 <- ADC <- bridge pin 3 <- - (physical) - - topology filter
  */
 import type { Guid } from '../../base/guid.ts';
+import type { KernelDdi } from '../../kernel/ddi/index.ts';
 import {
   PCFILTER_NODE,
   type PcFilterDescriptor,
@@ -21,6 +22,7 @@ import {
   KSNODETYPE_LEGACY_AUDIO_CONNECTOR,
 } from '../../standards/ks/guids.ts';
 import { KSPIN_COMMUNICATION, KSPIN_DATAFLOW } from '../../standards/ks/requests.ts';
+import { formatProposal } from './format-proposal.ts';
 import { BRIDGE_RANGE, dataRanges } from './wave-format.ts';
 
 export const WAVE_PIN = { PLAYBACK: 0, PLAYBACK_BRIDGE: 1, CAPTURE: 2, CAPTURE_BRIDGE: 3 } as const;
@@ -32,6 +34,7 @@ const STREAMS = 1;
 
 /** @param isRealtime whether a WaveRT port shows it */
 export function describeWaveFilter(
+  wdk: KernelDdi,
   hasVariableRate: boolean,
   isRealtime: boolean,
 ): PcFilterDescriptor {
@@ -47,6 +50,13 @@ export function describeWaveFilter(
   const { IN, OUT } = KSPIN_DATAFLOW;
   return {
     version: 0,
+    automationTable: {
+      properties: [
+        formatProposal(wdk, hasVariableRate, (pin) => {
+          return pin === WAVE_PIN.PLAYBACK || pin === WAVE_PIN.CAPTURE;
+        }),
+      ],
+    },
     pins: [streaming(IN), bridgePin(OUT), streaming(OUT), bridgePin(IN)],
     nodes: [{ type: KSNODETYPE_DAC }, { type: KSNODETYPE_ADC }],
     connections: [

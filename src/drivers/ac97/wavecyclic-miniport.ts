@@ -53,7 +53,7 @@ export class Ac97WaveCyclicMiniport extends ComObject implements IMiniportWaveCy
     this.#wdk = wdk;
     this.#adapter = adapter;
     this.#device = device;
-    this.#description = describeWaveFilter(device.codec.hasVariableRate, false);
+    this.#description = describeWaveFilter(wdk, device.codec.hasVariableRate, false);
   }
 
   init(_adapter: IUnknown | null, _resources: IResourceList, port: IPortWaveCyclic): NtStatus {

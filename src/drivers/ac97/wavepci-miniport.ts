@@ -50,7 +50,7 @@ export class Ac97WavePciMiniport extends ComObject implements IMiniportWavePci {
     this.#wdk = wdk;
     this.#adapter = adapter;
     this.#device = device;
-    this.#description = describeWaveFilter(device.codec.hasVariableRate, false);
+    this.#description = describeWaveFilter(wdk, device.codec.hasVariableRate, false);
   }
 
   /** The filter itself needs no service; its streams have groups of their own. */

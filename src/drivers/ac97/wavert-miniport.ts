@@ -42,7 +42,7 @@ export class Ac97WaveRtMiniport extends ComObject implements IMiniportWaveRT {
     this.#wdk = wdk;
     this.#adapter = adapter;
     this.#device = device;
-    this.#description = describeWaveFilter(device.codec.hasVariableRate, true);
+    this.#description = describeWaveFilter(wdk, device.codec.hasVariableRate, true);
   }
 
   /** The adapter came with the constructor, and neither resources nor port are needed later. */

@@ -84,8 +84,6 @@ export abstract class HdaWaveStream
   #state: KSSTATE = KSSTATE.STOP;
   /** Where the engine stood when the device lost its power; null while it has some. */
   #sleptAt: number | null = null;
-  /** The stream went back to 0 without power: its engine is set up anew with it. */
-  #beginsAnew = false;
 
   /** @param packetInterface the packet interface of the stream's direction */
   constructor(
@@ -162,10 +160,6 @@ export abstract class HdaWaveStream
     }
     const position = this.#sleptAt ?? 0;
     this.#sleptAt = null;
-    if (this.#beginsAnew) {
-      this.#program();
-      return;
-    }
     this.#load();
     // A wound capture engine stores silence over what the client may not have read yet.
     const restore = this.parts.side.isCapture ? this.buffer?.keepSound(this.wdk) : undefined;
@@ -364,10 +358,9 @@ export abstract class HdaWaveStream
     if (this.buffer !== null) this.#engine.setBuffer(this.buffer);
   }
 
-  /** The same, for a stream that begins anew; without power it waits for PowerChangeNotify. */
+  /** The same, for a stream that begins anew; without power it only ends, and needs no engine. */
   #program(): void {
-    this.#beginsAnew = this.#sleptAt !== null;
-    if (this.#beginsAnew) return;
+    if (this.#sleptAt !== null) return;
     this.#load();
     const { delayFrames, isCapture } = this.parts.side;
     const fifoBytes = this.#fifoBytes;

@@ -47,7 +47,7 @@ describe('the global registers (ICH datasheet 12.2.8, 12.2.9)', () => {
     expect(bench.mixer('MASTER_VOLUME')).toBe(0x8000);
   });
 
-  it('cut a stream short in a cold reset; the ear’s time goes on', () => {
+  it("cut a stream short in a cold reset; the ear's time goes on", () => {
     const bench = new Ac97Bench().boot();
     const { address, data, samples } = bench.frames(100);
     bench.program([{ address, samples }]);
@@ -90,7 +90,7 @@ describe('the global registers (ICH datasheet 12.2.8, 12.2.9)', () => {
   });
 });
 
-describe('the AC-link (ICH datasheet 12.2.8; AC’97 2.3, 4.2)', () => {
+describe("the AC-link (ICH datasheet 12.2.8; AC'97 2.3, 4.2)", () => {
   it('stands still while the codec sleeps (PR4): nothing moves, nothing answers', () => {
     const bench = new Ac97Bench().boot();
     const { address, data, samples } = bench.frames(100);
@@ -108,7 +108,7 @@ describe('the AC-link (ICH datasheet 12.2.8; AC’97 2.3, 4.2)', () => {
     expect(bench.ear.sound).toEqual(data.slice(0, 4 * 84));
   });
 
-  it('wakes by a warm reset, which keeps the codec’s registers and clears itself', () => {
+  it("wakes by a warm reset, which keeps the codec's registers and clears itself", () => {
     const bench = new Ac97Bench().boot();
     bench.setMixer('MASTER_VOLUME', 0x0707);
     bench.setGlobal('GLOB_CNT', 0x6);

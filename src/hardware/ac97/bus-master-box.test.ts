@@ -43,7 +43,7 @@ describe("the registers of a box (ICH datasheet 12.2, bus master's registers)", 
   });
 });
 
-describe('an engine that runs (AC’97 Programmer’s Reference Manual 3.2)', () => {
+describe("an engine that runs (AC'97 Programmer's Reference Manual 3.2)", () => {
   it('counts in PICB the samples not yet read from memory, and is heard a FIFO later', () => {
     const bench = new Ac97Bench().boot();
     const { address, data, samples } = bench.frames(100);

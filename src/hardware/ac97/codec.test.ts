@@ -13,7 +13,7 @@ const frame = (left: number, right: number): number[] => [
   (right >> 8) & 0xff,
 ];
 
-describe('the mixer registers (AC’97 2.3, 5.7)', () => {
+describe("the mixer registers (AC'97 2.3, 5.7)", () => {
   it('hold the reset values of the specification', () => {
     const bench = new Ac97Bench();
     bench.setGlobal('GLOB_CNT', 0x2);
@@ -145,7 +145,7 @@ describe('the volumes', () => {
   });
 });
 
-describe('variable rate audio (AC’97 2.3, 5.8)', () => {
+describe("variable rate audio (AC'97 2.3, 5.8)", () => {
   it('keeps 48 kHz without VRA, and goes back to it when VRA is cleared', () => {
     const bench = new Ac97Bench().boot();
     bench.setMixer('FRONT_DAC_RATE', 44_100);
@@ -212,7 +212,7 @@ describe('variable rate audio (AC’97 2.3, 5.8)', () => {
   });
 });
 
-describe('the record multiplexer (AC’97 2.3, 5.7.5)', () => {
+describe("the record multiplexer (AC'97 2.3, 5.7.5)", () => {
   /** A source whose samples are all `value`. */
   const constant = (jack: LineIn, value: number): void => {
     jack.source = {
