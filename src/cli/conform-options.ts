@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type ConformOptions, conform } from './conform-command.ts';
 import { DEVICES, type End, EXIT_HELP, JSON_HELP } from './help-text.ts';
 import { readFileName, readSeed } from './option-values.ts';
-import { PORTS } from './stream-options.ts';
+import { portOption } from './stream-options.ts';
 
 const CONFORM_HELP = `
 Every case runs on a machine of its own, in virtual time, for each endpoint and each kind of stream
@@ -36,9 +36,7 @@ export function registerConform(program: Command, end: End): void {
     .description('check a driver against the published limits of audio conformance tests')
     .option('--device <name>', 'device to test', 'hda')
     .option('--driver <module>', 'ES module with the driver to test', readFileName)
-    .addOption(
-      new Option('--port <name>', 'port that our driver for the device uses (ac97)').choices(PORTS),
-    )
+    .addOption(portOption())
     .option('--only <id...>', 'run these cases only')
     .addOption(
       new Option('--direction <which>', 'test streams of one direction only').choices([

@@ -27,7 +27,8 @@ export const conforms = (results: readonly CaseResult[]): boolean =>
 
 /** `conforms`, or how many cases failed and which. */
 export function conformVerdict(results: readonly CaseResult[]): string {
-  if (results.length === 0) return 'no WaveRT stream leads to an endpoint: nothing was tested';
+  if (results.length === 0)
+    return 'no WaveRT stream leads to an endpoint: nothing was tested (--port wavert may have one)';
   const failed = results.filter(({ verdict }) => verdict === 'fail');
   if (failed.length === 0) return 'conforms';
   const ids = [...new Set(failed.map(({ id }) => id))].join(', ');

@@ -14,7 +14,6 @@ import type { DriverModule } from '../portcls/ddi/driver.ts';
 import { defaultChannelMask } from '../standards/pcm/channel-mask.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import { whyRefused } from './disk-errors.ts';
-import { loadDriverModule } from './driver-module.ts';
 import { faultOf } from './fault.ts';
 import { InterruptWatch } from './interrupt.ts';
 import { jsonFault } from './json-report.ts';
@@ -29,11 +28,13 @@ import { EXIT_CLEAN, EXIT_FAULT, FileError, UsageError } from './outcome.ts';
 import { OutputFile } from './output-file.ts';
 import { chooseDevice } from './play-command.ts';
 import { ProgressLine } from './progress.ts';
+import { chooseDriver } from './stream-config.ts';
 import { complain, print, printJson } from './terminal.ts';
 
 export interface LatencyOptions extends LatencyWishes {
   readonly device: string;
   readonly driver?: string;
+  readonly port?: string;
   readonly rate?: number;
   readonly seed?: number;
   readonly jitterUs?: number;
@@ -60,8 +61,7 @@ interface Measured {
  */
 export async function latency(options: LatencyOptions): Promise<number> {
   const device = chooseDevice(options.device);
-  const driver =
-    options.driver === undefined ? device.driver : await loadDriverModule(options.driver);
+  const driver = await chooseDriver(device, options);
   const taken =
     options.driver === undefined ? [] : [{ role: "the driver's module", path: options.driver }];
   const chart = options.chart === undefined ? null : new OutputFile(options.chart, taken, false);

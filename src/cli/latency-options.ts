@@ -5,6 +5,7 @@ import { DEVICES, type End, EXIT_HELP, JSON_HELP } from './help-text.ts';
 import { type LatencyOptions, latency } from './latency-command.ts';
 import { DIRECTIONS, STREAMS } from './latency-plan.ts';
 import { readBufferMs, readFileName, readSeed } from './option-values.ts';
+import { portOption } from './stream-options.ts';
 
 const LATENCY_HELP = `
 A stream's latency is B/D + H. B is what lies between client and device in bytes, D bytes a second,
@@ -40,6 +41,7 @@ export function registerLatency(program: Command, end: End): void {
     .description('measure the latency of streams term by term, and find the smallest buffer')
     .option('--device <name>', 'device to measure', 'hda')
     .option('--driver <module>', 'ES module with the driver to use', readFileName)
+    .addOption(portOption())
     .option('--rate <hz>', 'frames a second, 16-bit stereo (default: 48000)', readRate)
     .option(
       '--stream <list>',

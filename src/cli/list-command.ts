@@ -3,25 +3,25 @@ import { enumerateFilters } from '../client/endpoints.ts';
 import { startAudioEngine } from '../machine/audio-engine.ts';
 import { describeEndpoints } from '../machine/endpoint-details.ts';
 import { Machine } from '../machine/machine.ts';
-import { loadDriverModule } from './driver-module.ts';
 import { faultOf } from './fault.ts';
 import { jsonFault } from './json-report.ts';
 import { type FoundDevice, listJson, listText } from './list-report.ts';
 import { EXIT_CLEAN, EXIT_FAULT } from './outcome.ts';
 import { chooseDevice } from './play-command.ts';
+import { chooseDriver } from './stream-config.ts';
 import { complain, print, printJson } from './terminal.ts';
 
 export interface ListOptions {
   readonly device: string;
   readonly driver?: string;
+  readonly port?: string;
   readonly json?: boolean;
 }
 
 /** Prints what is there. Returns the exit code. @throws UsageError, FileError, DriverLoadError */
 export async function list(options: ListOptions): Promise<number> {
   const kind = chooseDevice(options.device);
-  const driver =
-    options.driver === undefined ? kind.driver : await loadDriverModule(options.driver);
+  const driver = await chooseDriver(kind, options);
   let found: FoundDevice;
   try {
     const machine = Machine.boot({ device: kind.create, driver });

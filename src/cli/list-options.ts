@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { DEVICES, type End, EXIT_HELP, JSON_HELP } from './help-text.ts';
 import { type ListOptions, list } from './list-command.ts';
 import { readFileName } from './option-values.ts';
+import { portOption } from './stream-options.ts';
 
 const LIST_HELP = `
 Endpoints are told as the audio engine builds them: jack, volume and mute as the driver answers, the
@@ -26,6 +27,7 @@ export function registerList(program: Command, end: End): void {
     .description('list endpoints as the audio engine builds them, and filters with their pins')
     .option('--device <name>', 'device to look at', 'hda')
     .option('--driver <module>', 'ES module with the driver to use', readFileName)
+    .addOption(portOption())
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', LIST_HELP)
     .showHelpAfterError('(waveport list --help tells the options, with examples)')

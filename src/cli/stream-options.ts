@@ -24,7 +24,11 @@ Lateness, left to chance within limits and the same for the same seed:
   reported with its cause.`;
 
 /** Ports that some device has drivers of ours for. */
-export const PORTS = [...new Set(deviceKinds.flatMap(({ ports }) => [...(ports?.keys() ?? [])]))];
+const PORTS = [...new Set(deviceKinds.flatMap(({ ports }) => [...(ports?.keys() ?? [])]))];
+
+/** Which of our drivers for a device; one that it has none of is refused when it is chosen. */
+export const portOption = (): Option =>
+  new Option('--port <name>', 'port that our driver for the device uses (ac97)').choices(PORTS);
 
 export function addStreamOptions(command: Command): Command {
   return command
@@ -45,9 +49,7 @@ export function addStreamOptions(command: Command): Command {
       ).choices(['property', 'register']),
     )
     .option('--driver <module>', 'ES module with the driver to use', readFileName)
-    .addOption(
-      new Option('--port <name>', 'port that our driver for the device uses (ac97)').choices(PORTS),
-    )
+    .addOption(portOption())
     .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)
     .option('--wake-jitter-us <n>', 'threads wake up to so much late', readDelayUs)
     .option('--dpc-jitter-us <n>', 'DPCs run up to so much late', readDelayUs)

@@ -10,16 +10,17 @@ import { DpcMeter } from '../machine/top-dpc-meter.ts';
 import { watchExclusive, watchShared } from '../machine/top-streams.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
-import { loadDriverModule } from './driver-module.ts';
 import { nativeMatcher } from './native-match.ts';
 import { UsageError } from './outcome.ts';
 import { chooseDevice, readHeader } from './play-command.ts';
+import { chooseDriver } from './stream-config.ts';
 import { TopRun, type TopStreams } from './top-run.ts';
 import { type OpenSource, openSource } from './wav-files.ts';
 
 export interface TopOptions {
   readonly device: string;
   readonly driver?: string;
+  readonly port?: string;
   readonly stream?: StreamKind;
   readonly exclusive?: boolean;
   readonly periodMs?: number;
@@ -58,8 +59,7 @@ export async function top(paths: readonly string[], options: TopOptions): Promis
       sources.push(source);
       return beginningOf(readHeader(path, source), limit);
     });
-    const driver =
-      options.driver === undefined ? kind.driver : await loadDriverModule(options.driver);
+    const driver = await chooseDriver(kind, options);
     const run = new TopRun({
       names: paths,
       driver: { name: driver.name, path: options.driver },

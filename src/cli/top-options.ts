@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEVICES, type End, EXIT_HELP, JSON_HELP } from './help-text.ts';
 import { readFileName, readPeriodMs, readSeconds, readSeed } from './option-values.ts';
+import { portOption } from './stream-options.ts';
 import { DEFAULT_JSON_SECONDS, type TopOptions, top } from './top-command.ts';
 
 const SHORTEST_INTERVAL_MS = 10;
@@ -43,6 +44,7 @@ export function registerTop(program: Command, end: End): void {
     .argument('<file...>', 'WAV files: PCM 8 to 32 bits or 32-bit float, 1 to 8 channels', gather)
     .option('--device <name>', 'device to play on', 'hda')
     .option('--driver <module>', 'ES module with the driver to use', readFileName)
+    .addOption(portOption())
     .addOption(
       new Option(
         '--stream <kind>',

@@ -35,6 +35,8 @@ export function findSubjects(home: ClientHome, interfaces: DeviceInterfaces): Su
   const seen = new Set<string>();
   return findEndpoints(enumerateFilters(home, interfaces)).flatMap((endpoint) => {
     // A pin that leads to several endpoints is one stream all the same.
+    // Stream packets have no cyclic buffer, which all cases are about.
+    if (endpoint.filter.portDriver !== 'WaveRT') return [];
     const pinName = `${endpoint.filter.symbolicLink} ${endpoint.streamingPin.id}`;
     if (seen.has(pinName)) return [];
     seen.add(pinName);

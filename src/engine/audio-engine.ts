@@ -89,7 +89,11 @@ export class AudioEngine {
   }
 
   periods(endpoint: AudioEndpoint): EnginePeriods {
-    const format = this.deviceFormat(endpoint);
+    return this.periodsAt(endpoint, this.deviceFormat(endpoint));
+  }
+
+  /** The same of an endpoint in any state, with a format that its pin takes. */
+  periodsAt(endpoint: AudioEndpoint, format: PcmFormat): EnginePeriods {
     const { host } = endpoint;
     if (host === null || hasCyclicBuffer(host.filter)) return enginePeriods(format);
     return packetPeriods(format, this.#framedFrames(endpoint, host, format));
@@ -144,9 +148,6 @@ export class AudioEngine {
       throw new StreamRefusal('exclusive mode not allowed', endpoint.friendlyName);
     }
     const host = this.#freeHost(endpoint);
-    if (!hasCyclicBuffer(host.filter)) {
-      throw new StreamRefusal('exclusive mode not allowed', 'the pin takes stream packets');
-    }
     const { drive = 'packets', kernel, settle } = this.#config;
     const request = { endpoint, host, format, bufferFrames, isEventDriven, drive };
     try {

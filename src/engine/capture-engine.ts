@@ -10,7 +10,7 @@ import { CaptureSession } from './capture-session.ts';
 import type { EnginePin, EnginePinRequest } from './engine-pin.ts';
 import { openEnginePin } from './open-engine-pin.ts';
 import { PeriodThread } from './period-thread.ts';
-import { type EngineGlitch, type EngineParts, TIMER_PERIODS } from './render-engine.ts';
+import { addGlitch, type EngineGlitch, type EngineParts, TIMER_PERIODS } from './render-engine.ts';
 import { PartMemory } from './session-converter.ts';
 
 const FLOAT_BYTES = 4;
@@ -135,26 +135,27 @@ export class CaptureEngine {
   }
 
   #wake(): boolean {
-    const { periodFrames, stream } = this;
+    const { stream } = this;
     this.#parts.settle();
     const stored = stream.doneFrames();
     const moved = stored + stream.undoneFrames;
-    let lostFrames = this.#untoldFrames;
-    const oldest = stored - stream.bufferFrames;
-    if (this.#takenFrames < oldest) {
-      const next = Math.ceil(oldest / periodFrames) * periodFrames;
-      lostFrames += next - this.#takenFrames;
-      this.glitches.push({ atFrame: this.#takenFrames, frames: lostFrames });
-      this.#takenFrames = next;
-    }
-    this.#untoldFrames = lostFrames;
+    this.#skipStoredOver(stored - stream.bufferFrames);
     const starvedFrames = stream.takeStarvedFrames();
     if (starvedFrames > 0) {
       this.#runPasses(stream.starvedAtFrame, moved);
       this.#starved(starvedFrames, stream.starvedAtFrame);
     }
-    this.#runPasses(stored, moved);
+    this.#runPasses(stored, moved - starvedFrames);
     return this.#running.length > 0;
+  }
+
+  #skipStoredOver(oldest: number): void {
+    if (this.#takenFrames >= oldest) return;
+    const next = Math.ceil(oldest / this.periodFrames) * this.periodFrames;
+    const frames = next - this.#takenFrames;
+    this.glitches.push({ atFrame: this.#takenFrames, frames });
+    this.#takenFrames = next;
+    this.#untoldFrames += frames;
   }
 
   #runPasses(stored: number, moved: number): void {
@@ -167,7 +168,7 @@ export class CaptureEngine {
   /** So much was stored nowhere. What is no whole period before that is lost too. */
   #starved(frames: number, atFrame: number): void {
     const lostFrames = atFrame - this.#takenFrames + frames;
-    this.glitches.push({ atFrame: this.#takenFrames + this.#starvedFrames, frames: lostFrames });
+    addGlitch(this.glitches, this.#takenFrames + this.#starvedFrames, lostFrames);
     this.#takenFrames = atFrame;
     this.#starvedFrames += frames;
     this.#untoldFrames += lostFrames;

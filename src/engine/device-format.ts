@@ -6,10 +6,12 @@
  */
 import { KsFilter } from '../client/ks-filter.ts';
 import type { ClientHome } from '../client/ks-object.ts';
+import { KSINTERFACE_STANDARD } from '../standards/ks/requests.ts';
 import { ntSuccess } from '../standards/nt/ntstatus.ts';
 import { defaultChannelMask } from '../standards/pcm/channel-mask.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { HostPin } from './endpoint-walk.ts';
+import { hasCyclicBuffer } from './open-engine-pin.ts';
 
 const RATES_HZ = [48_000, 44_100, 96_000, 192_000, 32_000, 16_000, 8_000];
 const CHANNELS = [2, 1, 6, 8, 4];
@@ -22,11 +24,23 @@ const WIDTHS = [
   [8, 8],
 ] as const;
 
-/** Whether a pin of this kind could be opened with the format. @throws KsError */
+/**
+ * Whether a pin of this kind could be opened with the format. Miniports for WaveRT are asked by the
+ * proposal; for others the port answers it out of their data ranges, which cannot say everything
+ * (a least number of channels), so that a pin is opened to find out. @throws KsError
+ */
 export function isPinFormat(home: ClientHome, host: HostPin, format: PcmFormat): boolean {
   const filter = KsFilter.open(home, host.filter.symbolicLink);
   try {
-    return ntSuccess(filter.proposeFormat(host.pin.id, format));
+    if (!ntSuccess(filter.proposeFormat(host.pin.id, format))) return false;
+    if (hasCyclicBuffer(host.filter)) return true;
+    const { handle, status } = filter.tryConnect(
+      host.pin.id,
+      format,
+      KSINTERFACE_STANDARD.STREAMING,
+    );
+    if (ntSuccess(status)) home.process.closeHandle(handle);
+    return ntSuccess(status);
   } finally {
     filter.close();
   }

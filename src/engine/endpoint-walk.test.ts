@@ -28,12 +28,13 @@ function filter(
   name: string,
   pins: readonly Sketch[],
   wires: readonly [number, number][],
+  portDriver: FilterFacts['portDriver'] = 'other',
 ): FilterFacts {
   return {
     name,
     symbolicLink: `\\\\?\\${name}`,
     categories: [],
-    portDriver: 'other',
+    portDriver,
     nodes: [],
     pins: pins.map(({ communication, flow, sound, subFormat, to }, id): PinFacts => {
       const range = {
@@ -105,6 +106,32 @@ describe('the walk from bridge pins', () => {
     ['runs the other way', mouthHost],
   ])('finds no host in a pin that %s', (_, pin) => {
     expect(found(filter('wave', [pin, out], [[0, 1]]))).toEqual(['render wave.1 to nothing']);
+  });
+
+  it('finds endpoints of WaveRT filters first, and others behind them', () => {
+    const old = filter('old', [host, out], [[0, 1]]);
+    const recent = filter('recent', [host, out], [[0, 1]], 'WaveRT');
+    const lost = filter('lost', [host, out], []);
+    const expected = [
+      'render recent.1 to recent.0',
+      'render lost.1 to nothing',
+      'render old.1 to old.0',
+    ];
+    expect(found(lost, old, recent)).toEqual(expected);
+  });
+
+  it('prefers a WaveRT host pin where a mixer joins it and another', () => {
+    const old = filter('old', [host, { ...out, to: ['topo', 0] }], [[0, 1]]);
+    const recent = filter('recent', [host, { ...out, to: ['topo', 1] }], [[0, 1]], 'WaveRT');
+    const topo = filter(
+      'topo',
+      [into, into, out],
+      [
+        [0, 2],
+        [1, 2],
+      ],
+    );
+    expect(found(old, recent, topo)).toEqual(['render topo.2 to recent.0']);
   });
 
   it('takes a host pin for both ways of connecting', () => {

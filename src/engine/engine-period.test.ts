@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PcmFormat } from '../standards/pcm/format.ts';
-import { enginePeriods, isEnginePeriod, period100ns } from './engine-period.ts';
+import { enginePeriods, isEnginePeriod, packetPeriods, period100ns } from './engine-period.ts';
 
 const format = (rateHz: number, channels = 2, containerBits = 16): PcmFormat => ({
   rateHz,
@@ -32,6 +32,19 @@ describe('the periods of shared mode', () => {
     const periods = enginePeriods(format(48_000));
     const taken = [96, 128, 144, 160, 480, 512].filter((frames) => isEnginePeriod(periods, frames));
     expect(taken).toEqual([128, 160, 480]);
+  });
+
+  it.each([
+    [48_000, 0, [480, 480, 480, 480]],
+    [44_100, 0, [441, 441, 441, 441]],
+    [48_000, 128, [512, 128, 128, 512]],
+    [48_000, 240, [480, 240, 240, 480]],
+    [48_000, 480, [480, 480, 480, 480]],
+    [48_000, 4096, [480, 480, 480, 480]],
+  ] as const)('of packets at %i Hz, of %i frames if the driver may choose', (rate, framed, all) => {
+    const { defaultFrames, ...others } = packetPeriods(format(rate), framed);
+    const { fundamentalFrames, maximumFrames, minimumFrames } = others;
+    expect([defaultFrames, fundamentalFrames, minimumFrames, maximumFrames]).toEqual(all);
   });
 
   it('are told in 100 ns as Windows tells them', () => {

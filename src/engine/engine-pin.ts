@@ -20,6 +20,8 @@ export interface EnginePinRequest {
   readonly isRender: boolean;
   /** The pin's filter is no WaveRT filter; false if absent. */
   readonly takesPackets?: boolean;
+  /** Packets that such a pin has under way at once; 3 if absent. */
+  readonly packetCount?: number;
   readonly format: PcmFormat;
   readonly periodFrames: number;
   /** Periods in the cyclic buffer of a timer-driven stream; notifying ones have two. */

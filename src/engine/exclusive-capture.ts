@@ -29,6 +29,9 @@ export class ExclusiveCaptureStream extends ExclusiveStream implements CaptureSt
   };
   #readFrames = 0;
   #isInterrupted = true;
+  /** The frame behind which frames were stored nowhere, until it is read; and those told of. */
+  #lossAtFrame = Number.POSITIVE_INFINITY;
+  #toldFrames = 0;
 
   constructor(kernel: Kernel, home: ClientHome, request: ExclusiveRequest, settle: () => void) {
     super(kernel, home, request);
@@ -37,7 +40,7 @@ export class ExclusiveCaptureStream extends ExclusiveStream implements CaptureSt
   }
 
   paddingFrames(): number {
-    const stored = this.stream.movedFrames() - this.#readFrames;
+    const stored = this.#storedFrames() - this.#readFrames;
     return Math.min(this.stream.bufferFrames, stored);
   }
 
@@ -47,7 +50,7 @@ export class ExclusiveCaptureStream extends ExclusiveStream implements CaptureSt
 
   peek(): ReadablePacket | null {
     this.#settle();
-    const stored = this.stream.movedFrames();
+    const stored = this.#storedFrames();
     this.#skipLost(stored);
     const waiting = stored - this.#readFrames;
     const { buffer, bufferFrames, frameBytes } = this.stream;
@@ -57,8 +60,8 @@ export class ExclusiveCaptureStream extends ExclusiveStream implements CaptureSt
     const packet = this.#packet;
     packet.at = virtual(buffer.address + place * frameBytes);
     packet.frames = frames;
-    packet.position = this.#readFrames;
-    packet.performanceCounter = this.#heardAt(waiting);
+    packet.position = this.#readFrames + this.#toldFrames;
+    packet.performanceCounter = this.#heardAt(waiting + this.stream.undoneFrames);
     packet.isDiscontinuous = this.#isInterrupted;
     return packet;
   }
@@ -76,7 +79,19 @@ export class ExclusiveCaptureStream extends ExclusiveStream implements CaptureSt
   reset(): void {
     this.rewind();
     this.#readFrames = 0;
+    this.#lossAtFrame = Number.POSITIVE_INFINITY;
+    this.#toldFrames = 0;
     this.#isInterrupted = true;
+  }
+
+  #storedFrames(): number {
+    const stored = this.stream.doneFrames();
+    if (this.countStarved()) this.#lossAtFrame = this.stream.starvedAtFrame;
+    if (this.#readFrames < this.#lossAtFrame) return stored;
+    this.#lossAtFrame = Number.POSITIVE_INFINITY;
+    this.#toldFrames = this.starvedFrames;
+    this.#isInterrupted = true;
+    return stored;
   }
 
   /** Frames that were stored over before the client came. */
@@ -92,7 +107,7 @@ export class ExclusiveCaptureStream extends ExclusiveStream implements CaptureSt
 
   #heardAt(waiting: number): number {
     const now100ns = Math.floor(this.#kernel.clock.now / 100);
-    const { hardwareDelay100ns, pin } = this.stream;
-    return Math.round(now100ns - (waiting * 1e7) / pin.format.rateHz) - hardwareDelay100ns;
+    const { format, hardwareDelay100ns } = this.stream;
+    return Math.round(now100ns - (waiting * 1e7) / format.rateHz) - hardwareDelay100ns;
   }
 }

@@ -38,8 +38,7 @@ export class ExclusiveRenderStream extends ExclusiveStream implements RenderStre
   }
 
   positionFrames(): number {
-    const heard = this.stream.movedFrames() - this.stream.heldFrames - this.#silentFrames;
-    return Math.max(0, heard);
+    return Math.max(0, this.stream.heardFrames() - this.#silentFrames);
   }
 
   writeAt(frames: number): VirtualAddress {
@@ -89,11 +88,22 @@ export class ExclusiveRenderStream extends ExclusiveStream implements RenderStre
   }
 
   #fetchedFrames(): number {
-    return this.isInvalidated ? 0 : this.stream.movedFrames();
+    if (this.isInvalidated) return 0;
+    const { drive } = this.stream;
+    // A port that copies packets sends them back before the device is at them.
+    return drive === 'irps'
+      ? this.stream.packetCount() * this.bufferFrames
+      : this.stream.movedFrames();
   }
 
   /** Frames that the device has fetched unwritten are heard as they are, and lost to the client. */
   #skipPassed(): void {
+    if (this.stream.drive === 'irps') {
+      // A device without packets waits for the next one, so nothing is to be skipped.
+      this.stream.doneFrames();
+      this.countStarved();
+      return;
+    }
     const fetched = this.#fetchedFrames();
     const { bufferFrames } = this;
     const next = this.isEventDriven

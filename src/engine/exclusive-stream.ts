@@ -15,7 +15,9 @@ import type { AudioEndpoint, ExclusiveHold } from './audio-endpoint.ts';
 import { StreamRefusal } from './client-stream.ts';
 import type { HostPin } from './endpoint-walk.ts';
 import { period100ns } from './engine-period.ts';
-import { type StreamDrive, StreamPin } from './stream-pin.ts';
+import type { EnginePin, StreamDrive } from './engine-pin.ts';
+import { hasCyclicBuffer, openEnginePin } from './open-engine-pin.ts';
+import { addGlitch, type EngineGlitch } from './render-engine.ts';
 
 export interface ExclusiveRequest {
   readonly endpoint: AudioEndpoint;
@@ -28,22 +30,21 @@ export interface ExclusiveRequest {
 }
 
 const TICKER_PRIORITY = 26;
+/** A buffer that the device is at, and one that the client is at. */
+const EVENT_BUFFERS = 2;
 const NS_PER_TICK = 100;
-
-/** Frames that the device passed while the client was away. */
-export interface ExclusiveGlitch {
-  readonly atFrame: number;
-  readonly frames: number;
-}
 
 /** What both directions share; the halves of it are exclusive-render.ts and exclusive-capture.ts. */
 export class ExclusiveStream implements ExclusiveHold {
-  readonly stream: StreamPin;
+  readonly stream: EnginePin;
   readonly isEventDriven: boolean;
   readonly bufferFrames: number;
-  readonly glitches: ExclusiveGlitch[] = [];
+  /** Frames that the device passed while the client was away. */
+  readonly glitches: EngineGlitch[] = [];
   isInvalidated = false;
   isRunning = false;
+  /** Frames for which a device without packets stood, or stored nowhere, since position 0. */
+  protected starvedFrames = 0;
   readonly #endpoint: AudioEndpoint;
   readonly #kernel: Kernel;
   readonly #home: ClientHome;
@@ -59,17 +60,24 @@ export class ExclusiveStream implements ExclusiveHold {
     this.#home = home;
     this.#endpoint = endpoint;
     this.isEventDriven = isEventDriven;
-    this.stream = StreamPin.open(kernel, home, {
+    const takesPackets = !hasCyclicBuffer(host.filter);
+    if (takesPackets && !isEventDriven) {
+      const detail = 'a pin that takes stream packets has no buffer for a client with a timer';
+      throw new StreamRefusal('exclusive mode not allowed', detail);
+    }
+    this.stream = openEnginePin(kernel, home, {
       symbolicLink: host.filter.symbolicLink,
       pinId: host.pin.id,
       isRender: endpoint.isRender,
+      takesPackets,
+      packetCount: EVENT_BUFFERS,
       format,
       periodFrames: bufferFrames,
-      timerPeriods: isEventDriven ? 2 : 1,
+      timerPeriods: isEventDriven ? EVENT_BUFFERS : 1,
       drive: isEventDriven ? drive : 'timer',
     });
-    const halves = isEventDriven ? 2 : 1;
-    this.bufferFrames = this.stream.bufferFrames / halves;
+    const halves = isEventDriven ? EVENT_BUFFERS : 1;
+    this.bufferFrames = takesPackets ? this.stream.periodFrames : this.stream.bufferFrames / halves;
     if (isEventDriven && this.bufferFrames !== bufferFrames) {
       this.stream.close();
       const detail = `${bufferFrames} frames; the driver made it ${this.bufferFrames}`;
@@ -80,7 +88,7 @@ export class ExclusiveStream implements ExclusiveHold {
   }
 
   get latency100ns(): number {
-    return period100ns(this.bufferFrames, this.stream.pin.format.rateHz);
+    return period100ns(this.bufferFrames, this.stream.format.rateHz);
   }
 
   deviceFrames(): number {
@@ -112,6 +120,7 @@ export class ExclusiveStream implements ExclusiveHold {
   rewind(): void {
     this.stream.stop();
     this.stream.silence();
+    this.starvedFrames = 0;
     this.glitches.length = 0;
   }
 
@@ -130,6 +139,15 @@ export class ExclusiveStream implements ExclusiveHold {
     if (this.#endpoint.exclusive === this) this.#endpoint.exclusive = null;
   }
 
+  /** Asks a pin with packets for how long it was without, and adds that to the glitches. */
+  protected countStarved(): boolean {
+    const frames = this.stream.takeStarvedFrames();
+    if (frames === 0) return false;
+    addGlitch(this.glitches, this.stream.starvedAtFrame + this.starvedFrames, frames);
+    this.starvedFrames += frames;
+    return true;
+  }
+
   /** Sets the client's event whenever the device is done with a half, by the clock. */
   #startTicker(event: Kevent): void {
     const stopped = this.#kernel.createEvent('exclusive stream stopped', 'synchronization');
@@ -140,7 +158,7 @@ export class ExclusiveStream implements ExclusiveHold {
   }
 
   *#tick(event: Kevent, stopped: Kevent): ThreadGenerator {
-    const { rateHz } = this.stream.pin.format;
+    const { rateHz } = this.stream.format;
     let half = Math.floor(this.stream.movedFrames() / this.bufferFrames);
     const startFrames = this.stream.movedFrames();
     const lagFrames = this.#endpoint.isRender ? 0 : this.stream.fifoFrames;

@@ -1,37 +1,29 @@
 /**
- * A pin that takes stream packets, in the engine's hands: three packets of a period each, as
- * Windows' mixer keeps them under way, over memory of the engine's. What is mixed is written
+ * A pin that takes stream packets, in the engine's hands: packets of a period each, three of them
+ * under way as Windows' mixer has them, over memory of the engine's. What is mixed is written
  * straight into the packet that is sent; what comes back filled is moved to where the captured
  * stream goes on, since a port may send a packet back before it is full.
  * Source: IOCTL_KS_WRITE_STREAM, "Performance Issues for a WavePci Miniport Driver".
  */
-import { virtual } from '../base/brand.ts';
 import { timeOfFrame } from '../base/frame-time.ts';
 import { KsFilter } from '../client/ks-filter.ts';
 import type { ClientHome } from '../client/ks-object.ts';
 import type { BufferView, HardwareLatency } from '../client/ks-pin.ts';
-import type { StreamPacket } from '../client/stream-packet.ts';
 import { StreamPin } from '../client/stream-pin.ts';
 import { DEFAULT_STREAM_PACKETS } from '../client/stream-render.ts';
 import type { Kevent } from '../kernel/dispatch/event.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { KSSTATE } from '../standards/ks/requests.ts';
 import { KSSTREAM_HEADER_OPTIONSF } from '../standards/ks/stream-packets.ts';
-import {
-  type NtStatus,
-  ntSuccess,
-  STATUS_DEVICE_REMOVED,
-  STATUS_SUCCESS,
-} from '../standards/nt/ntstatus.ts';
+import { STATUS_DEVICE_REMOVED } from '../standards/nt/ntstatus.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import { type EnginePin, type EnginePinRequest, fillSilence } from './engine-pin.ts';
+import { PacketsUnderWay } from './packets-under-way.ts';
 import { StarvedTime } from './starved-time.ts';
 import { StreamTime } from './stream-time.ts';
 
 /** Such a pin tells nobody what the hardware behind it holds. */
 const UNTOLD_LATENCY: HardwareLatency = { fifoBytes: 0, chipsetDelay100ns: 0, codecDelay100ns: 0 };
-/** What is captured beyond whole periods waits in a further one. */
-const CAPTURE_PERIODS = DEFAULT_STREAM_PACKETS + 1;
 /** Part of a period by which an event may be late before the clock takes its place. */
 const LATE_SHIFT = 3;
 
@@ -41,7 +33,7 @@ export class PacketPin implements EnginePin {
   readonly buffer: BufferView;
   readonly bufferFrames: number;
   readonly periodFrames: number;
-  readonly leadPeriods = DEFAULT_STREAM_PACKETS;
+  readonly leadPeriods: number;
   readonly drainFrames: number;
   readonly latency = UNTOLD_LATENCY;
   readonly fifoFrames = 0;
@@ -55,36 +47,32 @@ export class PacketPin implements EnginePin {
   readonly #filter: KsFilter;
   readonly #time: StreamTime;
   readonly #starved: StarvedTime;
-  readonly #packets: readonly StreamPacket[];
+  readonly #packets: PacketsUnderWay;
   #event: Kevent | null = null;
   #isRunning = false;
-  /** What comes back now was taken back. */
-  #isStopping = false;
-  /** Packets that were made ready, sent, and that came back, since position 0. */
+  #hasRun = false;
+  /** Packets that were made ready since position 0. */
   #readyCount = 0;
-  #sentCount = 0;
-  #returnedCount = 0;
-  /** Packets that came back filled and were looked at, and the bytes that were in them. */
-  #collectedCount = 0;
+  /** Bytes that packets came back with. */
   #storedBytes = 0;
   #starvedFrames = 0;
-  /** What a packet came back with that was not played or filled. */
-  #failure: NtStatus = STATUS_SUCCESS;
 
   private constructor(
     kernel: Kernel,
     filter: KsFilter,
     pin: StreamPin,
-    { isRender, periodFrames }: EnginePinRequest,
+    { isRender, packetCount = DEFAULT_STREAM_PACKETS, periodFrames }: EnginePinRequest,
   ) {
     this.#kernel = kernel;
     this.#filter = filter;
     this.#pin = pin;
     this.isRender = isRender;
     this.periodFrames = periodFrames;
-    this.bufferFrames = periodFrames * (isRender ? DEFAULT_STREAM_PACKETS : CAPTURE_PERIODS);
+    this.leadPeriods = packetCount;
+    // What is captured beyond whole periods waits in a further one.
+    this.bufferFrames = periodFrames * (isRender ? packetCount : packetCount + 1);
     // Sound that has left the packets is in the hardware for less than a period.
-    this.drainFrames = (DEFAULT_STREAM_PACKETS + 1) * periodFrames;
+    this.drainFrames = (packetCount + 1) * periodFrames;
     const bytes = this.bufferFrames * pin.frameBytes;
     this.buffer = {
       address: pin.home.process.alloc(bytes),
@@ -94,8 +82,9 @@ export class PacketPin implements EnginePin {
     };
     this.#time = new StreamTime(kernel);
     this.#starved = new StarvedTime(this.#time, pin.format.rateHz);
-    const slots = Array.from({ length: DEFAULT_STREAM_PACKETS }, (_, slot) => slot);
-    this.#packets = slots.map((slot) => this.#makePacket(slot));
+    const packetBytes = periodFrames * pin.frameBytes;
+    const ringAt = isRender ? this.buffer.address : null;
+    this.#packets = new PacketsUnderWay(pin, packetCount, packetBytes, ringAt);
   }
 
   /** Opens filter, pin and packets. @throws KsError when the driver stack refuses */
@@ -127,6 +116,7 @@ export class PacketPin implements EnginePin {
   /** A reference keeps the event alive when the client closes its handle early. */
   notify(handle: number): void {
     this.#event = this.#pin.home.process.ObReferenceObjectByHandle(handle);
+    this.#packets.event = this.#event;
   }
 
   silence(): void {
@@ -134,19 +124,21 @@ export class PacketPin implements EnginePin {
   }
 
   packetWritten(packet: number, isLast = false): boolean {
-    this.#readyCount = packet + 1;
-    if (this.#isRunning) this.#sendReady(isLast ? KSSTREAM_HEADER_OPTIONSF.ENDOFSTREAM : 0);
+    this.#readyCount = Math.max(this.#readyCount, packet + 1);
+    const options = isLast ? KSSTREAM_HEADER_OPTIONSF.ENDOFSTREAM : 0;
+    if (this.#isRunning) this.#packets.writeUntil(this.#readyCount, options);
     return true;
   }
 
   run(): void {
     this.#pin.check('PAUSE', this.#pin.setState(KSSTATE.PAUSE));
-    if (this.isRender) this.#sendReady(0);
-    else this.#readAll();
+    if (this.isRender) this.#packets.writeUntil(this.#readyCount, 0);
+    else this.#packets.readAll();
     this.#pin.check('RUN', this.#pin.setState(KSSTATE.RUN));
     this.#isRunning = true;
     this.#time.run();
-    if (this.#returnedCount === 0) this.#starved.start();
+    if (!this.#hasRun) this.#starved.start();
+    this.#hasRun = true;
     this.#expectNext(0);
   }
 
@@ -158,62 +150,59 @@ export class PacketPin implements EnginePin {
 
   /** The packets under way come back, and nothing of them is heard or kept. */
   stop(): void {
-    this.#isStopping = true;
     const status = this.#pin.setState(KSSTATE.STOP);
-    this.#isStopping = false;
+    this.#packets.restart();
     this.#isRunning = false;
+    this.#hasRun = false;
     this.#time.pause();
-    if (status !== STATUS_DEVICE_REMOVED) this.#pin.check('STOP', status);
     this.#readyCount = 0;
-    this.#sentCount = 0;
-    this.#returnedCount = 0;
-    this.#collectedCount = 0;
     this.#storedBytes = 0;
     this.#starvedFrames = 0;
-    this.#failure = STATUS_SUCCESS;
+    if (status !== STATUS_DEVICE_REMOVED) this.#pin.check('STOP', status);
   }
 
   close(): void {
     if (this.#pin.isClosed) return;
     const { process } = this.#pin.home;
-    this.#isStopping = true;
     this.#pin.setState(KSSTATE.STOP);
-    // A packet that is under way still is cancelled when the last handle goes.
+    this.#packets.restart();
     this.#pin.close();
-    for (const packet of this.#packets) packet.free();
+    this.#packets.free();
     process.free(this.buffer.address);
     if (this.#event !== null) process.ObDereferenceObject(this.#event);
-    this.#event = null;
     this.#filter.close();
   }
 
   packetCount(): number {
-    return this.#returnedCount;
+    return this.#packets.returnedCount;
   }
 
   /** @throws KsError when a packet came back unplayed or unfilled */
   doneFrames(): number {
-    this.#pin.check('stream packet', this.#failure);
-    const endFrame = this.#sentFrames();
+    this.#packets.check();
+    if (!this.#isRunning) {
+      this.#collect();
+      return this.#doneFrames;
+    }
+    const endFrame = this.#endFrame;
     const heard = this.heardFrames();
-    this.starvedAtFrame = endFrame;
+    const isAllBack = this.#packets.isAllBack;
     const isInterrupted = this.#collect();
     // A port that stores what it has no packets for goes beyond them, and tells what it lost.
     const isStarved = heard === endFrame || isInterrupted;
-    const starvedFrames = isStarved ? this.#starved.endedAt(heard) : 0;
-    if (!isStarved) this.#starved.moved(heard);
+    if (heard === endFrame) this.starvedAtFrame = endFrame;
+    // Whether a device that stored without packets lost anything, the next packet tells.
+    const isKnown = !isStarved && (this.isRender || !isAllBack);
+    let starvedFrames = isKnown ? this.#starved.moved(heard) : 0;
+    const { expectedFrame } = this.#starved;
+    if (isStarved) starvedFrames = this.#starved.endedAt(heard);
     this.#starvedFrames += starvedFrames;
     const done = this.#doneFrames;
-    this.undoneFrames = this.#undone(heard - done, starvedFrames);
+    const moved = this.isRender ? this.#fetchedFrames(heard) : Math.max(done, expectedFrame);
+    this.undoneFrames = moved - done;
     this.#expectNext(done + this.undoneFrames);
-    if (!this.isRender) this.#readAll();
+    if (!this.isRender) this.#packets.readAll();
     return done;
-  }
-
-  /** A packet that came back before it was played was copied: then the position leads. */
-  #undone(frames: number, starvedFrames: number): number {
-    if (!this.isRender) return Math.max(0, frames) + starvedFrames;
-    return frames > -this.periodFrames ? 0 : frames;
   }
 
   /** Later than an event for the same period would come. */
@@ -229,45 +218,35 @@ export class PacketPin implements EnginePin {
     return frames;
   }
 
-  /** The position counts frames at the endpoint, which a FIFO keeps behind the packets. */
   movedFrames(): number {
-    if (this.#sentCount === 0) return 0;
-    return Math.max(this.#doneFrames, this.heardFrames());
+    const heard = this.heardFrames();
+    return this.isRender ? this.#fetchedFrames(heard) : Math.max(this.#doneFrames, heard);
   }
 
   heardFrames(): number {
-    if (this.#sentCount === 0) return 0;
+    if (this.#packets.sentCount === 0) return 0;
     this.#pin.check('POSITION', this.#pin.readPosition());
     return Math.floor(this.#pin.playOffset / this.frameBytes);
   }
 
+  /**
+   * The position counts frames at the endpoint, which a FIFO keeps behind the packets. One that
+   * came back a whole period before that was only copied: then the position is all there is.
+   */
+  #fetchedFrames(heard: number): number {
+    const done = this.#doneFrames;
+    return done - heard < this.periodFrames ? Math.max(done, heard) : heard;
+  }
+
   get #doneFrames(): number {
-    if (this.isRender) return this.#returnedCount * this.periodFrames;
+    if (this.isRender) return this.#packets.returnedCount * this.periodFrames;
     return Math.floor(this.#storedBytes / this.frameBytes);
   }
 
   /** Where the device comes to the end of the packets that it has. */
-  #sentFrames(): number {
-    if (this.isRender) return this.#sentCount * this.periodFrames;
-    let bytes = (this.#sentCount - this.#returnedCount) * this.periodFrames * this.frameBytes;
-    for (let packet = this.#collectedCount; packet < this.#returnedCount; packet++) {
-      bytes += this.#packet(packet).usedBytes;
-    }
-    return Math.floor((this.#storedBytes + bytes) / this.frameBytes);
-  }
-
-  #sendReady(options: number): void {
-    while (this.#sentCount < this.#readyCount) {
-      const packet = this.#packet(this.#sentCount++);
-      packet.write(packet.roomBytes, options);
-    }
-  }
-
-  /** Sends every packet whose frames were taken out of it. */
-  #readAll(): void {
-    while (this.#sentCount - this.#collectedCount < this.#packets.length) {
-      this.#packet(this.#sentCount++).read();
-    }
+  get #endFrame(): number {
+    if (this.isRender) return this.#packets.sentCount * this.periodFrames;
+    return Math.floor((this.#storedBytes + this.#packets.uncollectedBytes) / this.frameBytes);
   }
 
   /**
@@ -279,8 +258,8 @@ export class PacketPin implements EnginePin {
     let isInterrupted = false;
     const { bytes } = this.#pin.home.ram;
     const { address, actualBytes } = this.buffer;
-    while (this.#collectedCount < this.#returnedCount) {
-      const { dataAt, options, usedBytes } = this.#packet(this.#collectedCount++);
+    for (let packet = this.#packets.collect(); packet !== null; packet = this.#packets.collect()) {
+      const { dataAt, options, usedBytes } = packet;
       if ((options & KSSTREAM_HEADER_OPTIONSF.DATADISCONTINUITY) !== 0) {
         isInterrupted = true;
         this.starvedAtFrame = this.#doneFrames;
@@ -292,24 +271,5 @@ export class PacketPin implements EnginePin {
       this.#storedBytes += usedBytes;
     }
     return isInterrupted;
-  }
-
-  #returned(packet: StreamPacket): void {
-    if (this.#isStopping) return;
-    this.#returnedCount++;
-    if (!ntSuccess(packet.request.status)) this.#failure = packet.request.status;
-    this.#event?.set();
-  }
-
-  #packet(count: number): StreamPacket {
-    return this.#packets[count % this.#packets.length] as StreamPacket;
-  }
-
-  #makePacket(slot: number): StreamPacket {
-    const bytes = this.periodFrames * this.frameBytes;
-    const returned = (packet: StreamPacket): void => this.#returned(packet);
-    return this.isRender
-      ? this.#pin.packetAt(virtual(this.buffer.address + slot * bytes), bytes, returned)
-      : this.#pin.packet(bytes, returned);
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Shared mode at one render endpoint: one pin of the device's format, one thread, and in each
  * period one pass that mixes every running session and writes the result where the device will
- * fetch it one period later. So a frame that is taken into the mix is always equally far from the
- * ear, whatever drives the pin. A late thread is heard, and kept as a glitch at its exact frame.
+ * fetch it one period later, or two later where it takes packets. So a frame that is taken into the
+ * mix is always equally far from the ear. A late thread is heard, and kept as a glitch at its exact
+ * frame.
  */
 
 import type { ClientHome } from '../client/ks-object.ts';
@@ -31,6 +32,14 @@ export interface EngineParts {
   readonly settle: () => void;
 }
 
+/** What follows on the last one makes that longer. */
+export function addGlitch(glitches: EngineGlitch[], atFrame: number, frames: number): void {
+  const last = glitches.at(-1);
+  const isSame = last !== undefined && last.atFrame + last.frames === atFrame;
+  if (isSame) glitches[glitches.length - 1] = { ...last, frames: last.frames + frames };
+  else glitches.push({ atFrame, frames });
+}
+
 /** Frames by which a period may be short of its end and still count as over. */
 const EARLY_SHIFT = 3;
 /** Passes whose places are remembered, as sessions remember theirs. */
@@ -49,6 +58,8 @@ export class RenderEngine {
   readonly #sessions = new Set<RenderSession>();
   readonly #thread: PeriodThread;
   readonly #eventHandle: number;
+  /** Packets that come back are whole periods, and their clock is set late enough. */
+  readonly #earlyFrames: number;
   readonly #placeOf = new Float64Array(REMEMBERED_PASSES);
   #writtenFrames = 0;
   #pass = 0;
@@ -76,6 +87,7 @@ export class RenderEngine {
       timerPeriods: TIMER_PERIODS,
     });
     const { periodFrames } = this.stream;
+    this.#earlyFrames = this.stream.drive === 'irps' ? 0 : periodFrames >> EARLY_SHIFT;
     this.leadFrames = this.stream.leadPeriods * periodFrames;
     const { process, ram } = home;
     this.mixer = new RenderMixer(dsp, ram, process, request.format, mixFormat, periodFrames);
@@ -194,9 +206,9 @@ export class RenderEngine {
     const { periodFrames } = this;
     const done = this.#isRefused ? this.#askedFrames() : stream.doneFrames();
     const fetched = done + stream.undoneFrames;
-    this.#starved(stream.takeStarvedFrames());
+    this.#starved(stream.takeStarvedFrames(), stream.starvedAtFrame);
     if (this.#writtenFrames < fetched) this.#late(this.#nextPlace(fetched));
-    const due = fetched + this.leadFrames + (periodFrames >> EARLY_SHIFT);
+    const due = fetched + this.leadFrames + this.#earlyFrames;
     const room = done + stream.bufferFrames;
     while (
       this.#writtenFrames + periodFrames <= due &&
@@ -228,9 +240,9 @@ export class RenderEngine {
   }
 
   /** The device stood at the end of what was written, and goes on with the next packet. */
-  #starved(frames: number): void {
+  #starved(frames: number, atFrame: number): void {
     if (frames === 0) return;
-    this.glitches.push({ atFrame: this.#writtenFrames + this.#starvedFrames, frames });
+    addGlitch(this.glitches, atFrame + this.#starvedFrames, frames);
     this.#starvedFrames += frames;
   }
 

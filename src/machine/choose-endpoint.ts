@@ -4,11 +4,13 @@
  * driver's, so the refusal says what the endpoint would take.
  */
 import type { EndpointFacts } from '../client/endpoints.ts';
+import type { KsFilter } from '../client/ks-filter.ts';
 import type { DataRange } from '../standards/ks/descriptors.ts';
 import {
   KSDATAFORMAT_SUBTYPE_IEEE_FLOAT,
   KSDATAFORMAT_SUBTYPE_PCM,
 } from '../standards/ks/guids.ts';
+import { STATUS_NO_MATCH } from '../standards/nt/ntstatus.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 
 /** The endpoint claims no range that holds the format. */
@@ -30,13 +32,25 @@ export function chooseEndpoint(
   }
   const { dataRanges } = chosen.streamingPin;
   if (!dataRanges.some((range) => holds(range, format))) {
-    throw new FormatRefusedError(
-      `${chosen.name} does not take ${describeSound(format)}; ` +
-        `it takes ${describeRanges(dataRanges)}`,
-    );
+    throw refusal(chosen, format);
   }
   return chosen;
 }
+
+/**
+ * Data ranges cannot say everything, such as a least number of channels: the pin is asked.
+ * @throws FormatRefusedError when it says that it could not be opened with the format
+ */
+export function checkProposal(filter: KsFilter, endpoint: EndpointFacts, format: PcmFormat): void {
+  const status = filter.proposeFormat(endpoint.streamingPin.id, format);
+  if (status === STATUS_NO_MATCH) throw refusal(endpoint, format);
+}
+
+const refusal = ({ name, streamingPin }: EndpointFacts, format: PcmFormat): FormatRefusedError =>
+  new FormatRefusedError(
+    `${name} does not take ${describeSound(format)}; ` +
+      `it takes ${describeRanges(streamingPin.dataRanges)}`,
+  );
 
 function holds({ audio, subFormat }: DataRange, format: PcmFormat): boolean {
   return (

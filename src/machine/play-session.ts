@@ -19,7 +19,7 @@ import type { TraceOptions } from '../sim/trace.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
-import { chooseEndpoint } from './choose-endpoint.ts';
+import { checkProposal, chooseEndpoint } from './choose-endpoint.ts';
 import type { AudioDevice, DeviceKind } from './devices.ts';
 import { Machine } from './machine.ts';
 import { PacketRender } from './packet-render.ts';
@@ -117,6 +117,7 @@ export class PlaySession {
     const endpoints = findEndpoints(enumerateFilters(home, kernel.interfaces));
     this.endpoint = chooseEndpoint(endpoints, 'render', this.format);
     this.#filter = KsFilter.open(home, this.endpoint.filter.symbolicLink);
+    checkProposal(this.#filter, this.endpoint, this.format);
     this.#transport = this.#openTransport();
     this.#ledger = new SoundLedger(
       frameBytes(this.format),

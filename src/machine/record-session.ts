@@ -20,7 +20,7 @@ import {
   PacketCapture,
   type RecordingClient,
 } from './capture-transport.ts';
-import { chooseEndpoint } from './choose-endpoint.ts';
+import { checkProposal, chooseEndpoint } from './choose-endpoint.ts';
 import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
 import { bootForPlay, DEFAULT_BUFFER_MS, type PlayConfig } from './play-session.ts';
@@ -89,6 +89,7 @@ export class RecordSession {
     const endpoints = findEndpoints(enumerateFilters(home, kernel.interfaces));
     this.endpoint = chooseEndpoint(endpoints, 'capture', this.format);
     this.#filter = KsFilter.open(home, this.endpoint.filter.symbolicLink);
+    checkProposal(this.#filter, this.endpoint, this.format);
     this.#transport = this.#openTransport();
     const bytesPerFrame = frameBytes(this.format);
     this.#ledger = new SoundLedger(

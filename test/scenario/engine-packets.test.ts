@@ -6,7 +6,8 @@
 import { describe, expect } from 'vitest';
 import { framesIn } from '../../src/base/frame-time.ts';
 import { Out } from '../../src/base/out.ts';
-import { STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
+import { KSSTATE } from '../../src/standards/ks/requests.ts';
+import { STATUS_SUCCESS, STATUS_UNSUCCESSFUL } from '../../src/standards/nt/ntstatus.ts';
 import { frameBytes } from '../../src/standards/pcm/format.ts';
 import { EarRecorder, formatOf, noise, scenario } from '../../src/testing/index.ts';
 import '../../src/testing/matchers.ts';
@@ -233,6 +234,24 @@ describe('an engine that is kept from the processor', () => {
 });
 
 describe('a stream that stops', () => {
+  scenario('marks its last packet as the end, and no packet before a gap', (lab) => {
+    const played = new PacketAudio(lab, {}, { trace: { rows: 16_384 } });
+    const player = new Player(played.audio, eRender, { format, sound: noise(format, 9_600) });
+    player.start();
+    played.runFor(20 * MS);
+    played.keepBusy(played.renderEngine.stream.runNs, 45, 40);
+    played.runFor(300 * MS);
+    expect(player.isDone).toBe(true);
+    expect(played.renderEngine.glitches).toHaveLength(1);
+    const rows = played.machine.lab.machine.trace.tail(16_384);
+    const queued = rows.filter((row) => row.includes('packet queued'));
+    const marked = queued.filter((row) => /options=0x200\b/.test(row));
+    expect(queued.length).toBeGreaterThan(20);
+    expect(marked).toEqual([queued.at(-1)]);
+    player.release();
+    played.end();
+  });
+
   scenario('is started anew by the next session, behind silence as before', (lab) => {
     const played = new PacketAudio(lab);
     for (const seed of [1, 2, 3]) {
@@ -268,6 +287,25 @@ describe('a stream that stops', () => {
     played.runFor(100 * MS);
     expect(engine.isStreaming).toBe(false);
     player.release();
+    played.end();
+  });
+});
+
+describe('a driver that cannot stop', () => {
+  scenario('gets its packets cancelled, and nothing is left', (lab) => {
+    const setState = (state: number) =>
+      state === KSSTATE.STOP ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
+    const played = new PacketAudio(lab, { setState });
+    const sound = noise(format, 4_800);
+    const player = new Player(played.audio, eRender, { format, sound });
+    player.start();
+    played.runFor(200 * MS);
+    expect(player.isDone).toBe(true);
+    expect(played.renderEngine.isStreaming).toBe(false);
+    expect(played.machine.ear.heard()).toMatchFrames(sound, { delayFrames: DELAY });
+    expect(played.machine.portStream.mappings.packetCount).toBe(0);
+    player.release();
+    played.machine.lab.expectFinding(/SetState failed on the way down/);
     played.end();
   });
 });

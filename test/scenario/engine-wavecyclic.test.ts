@@ -133,7 +133,10 @@ describe('an engine that is kept from the processor', () => {
         ({ flags }) => (flags & AUDCLNT_BUFFERFLAGS_DATA_DISCONTINUITY) !== 0,
       );
       expect(marked).toHaveLength(isLoss ? 2 : 1);
-      packets.forEach(({ position }, index) => {
+      const { runNs } = engine.stream;
+      packets.forEach(({ counter, position }, index) => {
+        const spokenNs = runNs + (position * 1e9) / 48_000;
+        expect(Math.abs(counter * 100 - spokenNs)).toBeLessThan(2e9 / 48_000);
         const own = bytes.slice(index * PERIOD * SIZE, (index + 1) * PERIOD * SIZE);
         const said = mouth.spoken.subarray(position * SIZE, (position + PERIOD) * SIZE);
         expect(`${index} ${Buffer.compare(Uint8Array.from(own), said)}`).toBe(`${index} 0`);

@@ -4,11 +4,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type DeviceKind, deviceKind } from '../../src/machine/devices.ts';
-import { PlaySession } from '../../src/machine/play-session.ts';
+import { bootForPlay, PlaySession } from '../../src/machine/play-session.ts';
 import { RecordSession } from '../../src/machine/record-session.ts';
 import { SharedPlay, type SharedPlayConfig } from '../../src/machine/shared-play.ts';
 import { SharedRecord } from '../../src/machine/shared-record.ts';
 import { StreamKindRefusedError } from '../../src/machine/stream-kind.ts';
+import { StreamTable } from '../../src/machine/stream-table.ts';
+import { DpcMeter } from '../../src/machine/top-dpc-meter.ts';
+import { watchShared } from '../../src/machine/top-streams.ts';
 import { recordingOf } from '../support/recording.ts';
 
 const device = deviceKind('ac97') as DeviceKind;
@@ -74,6 +77,23 @@ describe.each(PORTS)('shared mode over %s', (port) => {
     });
   });
 
+  it('is watched like any other stream', () => {
+    const config = { ...portOf(port), files: [recordingOf({}, 4_800)], timing: {} };
+    const machine = bootForPlay(config);
+    const meter = DpcMeter.attach(machine.kernel, () => machine.now);
+    const session = new SharedPlay(config, machine);
+    const table = new StreamTable(machine, watchShared(session, config.files), meter);
+    expect(table.look()).toMatchObject({ state: 'STOP', drive: 'irp', leadFrames: null });
+    session.step(25_000_000);
+    const { leadFrames, state } = table.look();
+    expect(state).toBe('RUN');
+    expect(leadFrames).toBeGreaterThan(2 * 480);
+    expect(leadFrames).toBeLessThanOrEqual(3 * 480 + 16);
+    while (!session.step());
+    expect(session.finish(1)).toMatchObject({ bitExact: true, leaks: [] });
+    expect(table.look().state).toBe('closed');
+  });
+
   it('refuses to be driven by anything else, in both modes and directions', () => {
     const file = recordingOf({}, 480);
     const config = { ...portOf(port), stream: 'event' } as const;
@@ -85,12 +105,14 @@ describe.each(PORTS)('shared mode over %s', (port) => {
     ];
     for (const attempt of attempts) {
       expect(attempt).toThrow(StreamKindRefusedError);
-      expect(attempt).toThrow(/takes stream packets and has no cyclic buffer.*leave out --stream/);
+      expect(attempt).toThrow(
+        /takes stream packets and has no cyclic buffer.*by event; leave out --stream/,
+      );
     }
   });
 });
 
-it('the same device over WaveRT is driven as it is asked to', () => {
+it('the same device over WaveRT is told apart, and driven as it is asked to [WRT-ENU-003]', () => {
   const file = recordingOf({}, 4_800);
   const report = playAll('wavert', { files: [file], stream: 'event' });
   expect(report).toMatchObject({ stream: 'event', bitExact: true, glitches: 0, leaks: [] });
