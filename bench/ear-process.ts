@@ -3,27 +3,33 @@
  * and answers what it took: `ear-process.js KEY RECORDING HEARD`.
  */
 import { openSource } from '../src/cli/wav-files.ts';
-import type { StreamDrive } from '../src/engine/engine-pin.ts';
 import { openWav, type WavFile } from '../src/wav/wav-reader.ts';
 import { playOnMachines } from './many-machines.ts';
-import { playMixed } from './mixed-streams.ts';
+import { type Mix, playMixed, STEREO_FLOAT } from './mixed-streams.ts';
 import { type Player, playAndCompare, playByProperty, playToFile } from './player.ts';
+import { recordingInMemory, STEREO_16 } from './recording.ts';
 import { timeOf } from './rounds.ts';
 
+/** Sound as long as the recording that costs no system call: only what writes a file reads one. */
+const inMemory = (file: WavFile): WavFile => recordingInMemory(file.frames / file.format.rateHz);
+const fromMemory = (open: (file: WavFile) => Player) => (file: WavFile) => open(inMemory(file));
+
 /** Mixed streams have sounds of their own, as long as the recording. */
-const mixed = (streams: number, drive: StreamDrive) => (file: WavFile) =>
-  playMixed(streams, file.frames / file.format.rateHz, drive);
+const mixed = (mix: Mix) => (file: WavFile) => playMixed(mix, file.frames / file.format.rateHz);
+const sixteen = { streams: 16, format: STEREO_16, drive: 'timer', threads: 'one each' } as const;
 
 const openers = {
-  compare: playAndCompare,
-  property: playByProperty,
+  compare: fromMemory(playAndCompare),
+  property: fromMemory(playByProperty),
   file: playToFile,
-  machines4: (file: WavFile) => playOnMachines(4, file),
-  machines16: (file: WavFile) => playOnMachines(16, file),
-  mixed1: mixed(1, 'timer'),
-  mixed16: mixed(16, 'timer'),
-  mixed16events: mixed(16, 'events'),
-  mixed16packets: mixed(16, 'packets'),
+  machines4: (file: WavFile) => playOnMachines(4, inMemory(file)),
+  machines16: (file: WavFile) => playOnMachines(16, inMemory(file)),
+  mixed1: mixed({ ...sixteen, streams: 1 }),
+  mixed16float: mixed({ ...sixteen, format: STEREO_FLOAT, threads: 'one' }),
+  mixed16one: mixed({ ...sixteen, threads: 'one' }),
+  mixed16: mixed(sixteen),
+  mixed16events: mixed({ ...sixteen, drive: 'events' }),
+  mixed16packets: mixed({ ...sixteen, drive: 'packets' }),
 };
 export type EarKey = keyof typeof openers;
 

@@ -20,12 +20,15 @@ import { Rounds, type Subject } from './rounds.ts';
 
 /** The ear that the peers, which all write a file, are held against. */
 const FILE_EAR = 'file';
+/** A peer that does the same on every host: how fast the host is just now. */
+const YARDSTICK = 'sox';
 const WARM_UPS = 3;
 
 const ears: readonly { readonly key: EarKey; readonly label: string }[] = [
   { key: 'compare', label: 'waveport, every frame compared' },
   { key: 'property', label: 'waveport, compared, a request for each position' },
   { key: FILE_EAR, label: 'waveport, compared and written to a file' },
+  { key: 'mixed16float', label: 'waveport, 16 float streams mixed, compared' },
 ];
 
 export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult> {
@@ -56,6 +59,9 @@ export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult
       speed: measured.figure(key, ({ wallSeconds }) => seconds / wallSeconds),
       period: measured.figure(key, ({ wallSeconds }) => (1e6 * wallSeconds) / periods),
       ratio: measured.ratio(FILE_EAR, key, 'wallSeconds'),
+      ...(present.some((peer) => peer.key === YARDSTICK)
+        ? { yardstick: measured.ratio(key, YARDSTICK, 'wallSeconds') }
+        : {}),
       cpuSpeed: measured.figure(key, ({ cpuSeconds }) => seconds / cpuSeconds),
       cpuRatio: measured.ratio(FILE_EAR, key, 'cpuSeconds'),
     });
@@ -66,6 +72,7 @@ export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult
         { key: 'speed', heading: 'x real time', decimals: 0 },
         { key: 'period', heading: 'us per period', decimals: 2 },
         { key: 'ratio', heading: 'to file : this', decimals: 2 },
+        { key: 'yardstick', heading: 'this : sox', decimals: 2 },
         { key: 'cpuSpeed', heading: 'x by CPU time', decimals: 0 },
         { key: 'cpuRatio', heading: 'ratio by CPU', decimals: 2 },
       ],
@@ -80,6 +87,8 @@ export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult
       ],
       notes: [
         '"to file : this" is how many times as fast as the row waveport is when it writes a file.',
+        '"this : sox" is how many times as fast as sox the row is, which tells a slow host from us.',
+        'The rows of Waveport that write no file take their sound from memory.',
         'A run counts from boot to shutdown; other programs count from the start of their process.',
         `Before it is measured, each program has done the same ${WARM_UPS} times.`,
         'All files lie in memory where the host has /dev/shm.',

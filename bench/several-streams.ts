@@ -17,10 +17,12 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { key: 'mixed1', label: '1 stream through the engine, by timer', streams: 1 },
-  { key: 'mixed16', label: '16 streams mixed, by timer', streams: 16 },
-  { key: 'mixed16events', label: '16 streams mixed, by events', streams: 16 },
-  { key: 'mixed16packets', label: '16 streams mixed, by packets', streams: 16 },
+  { key: 'mixed1', label: '1 of 16 bits through the engine', streams: 1 },
+  { key: 'mixed16float', label: '16 of floats, float device, one thread', streams: 16 },
+  { key: 'mixed16one', label: '16 of 16 bits, one thread', streams: 16 },
+  { key: 'mixed16', label: '16 of 16 bits, a thread each', streams: 16 },
+  { key: 'mixed16events', label: 'the same, by events', streams: 16 },
+  { key: 'mixed16packets', label: 'the same, by packets', streams: 16 },
   { key: 'machines4', label: '4 machines with a stream each', streams: 4 },
   { key: 'machines16', label: '16 machines with a stream each', streams: 16 },
 ];
@@ -61,7 +63,7 @@ export async function measureSeveralStreams({ isQuick }: Effort): Promise<GroupR
       ],
       rows: cases.map(rowOf),
       notes: [
-        'Mixed: 16-bit stereo, each stream an application thread with a WASAPI client.',
+        'Mixed: WASAPI clients in stereo, served by one thread or by one each; by timer unless told.',
         'Machines share one core, so each can be at best as fast as one alone over their number.',
       ],
     };

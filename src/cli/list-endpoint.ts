@@ -133,7 +133,8 @@ function periodText({ deviceFormat, periods }: StreamDetails): string {
 
 function classesText({ engineDrive, offered }: StreamClasses): string {
   const kinds = offered.length === 0 ? 'none' : offered.join(', ');
-  const engine = engineDrive === null ? 'the engine cannot open one' : `the engine: ${engineDrive}`;
+  const drive = engineDrive === 'irp' ? 'stream packets' : engineDrive;
+  const engine = drive === null ? 'the engine cannot open one' : `the engine: ${drive}`;
   return `${kinds}; ${engine}`;
 }
 

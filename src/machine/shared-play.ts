@@ -270,7 +270,7 @@ export class SharedPlay {
     const virtualSeconds = this.machine.now / 1e9;
     const atEnd = this.#atEnd ?? this.#meters();
     const engine = this.#engine;
-    const glitchList = this.#ledger?.glitches ?? this.#missed();
+    const glitchList = this.#ledger === null ? this.#missed() : this.#heardWrong(this.#ledger);
     const [first] = this.#config.files;
     return {
       mode: 'shared',
@@ -315,6 +315,12 @@ export class SharedPlay {
   #gapsOf(index: number): SessionGap[] {
     const sentFrames = this.#players[index]?.sentFrames ?? 0;
     return (this.#sessions[index]?.gaps ?? []).filter(({ atFrame }) => atFrame < sentFrames);
+  }
+
+  /** What the ear found in one session's sound; once the engine was late, all follows from that. */
+  #heardWrong({ glitches }: SoundLedger): PlayReport['glitchList'] {
+    if (this.#engine.glitches.length === 0) return glitches;
+    return glitches.map((glitch) => ({ ...glitch, cause: 'engine late' as const }));
   }
 
   /** What a mix lacked: passes that came too late, and frames that a session did not have. */
