@@ -3,107 +3,27 @@
  * under way, each written again when it comes back. Silence goes first, as much as is under way, so
  * that the first sound has the same latency as all that follows.
  */
-import { virtual } from '../base/brand.ts';
-import type { EndpointFacts } from '../client/endpoints.ts';
-import type { KsFilter } from '../client/ks-filter.ts';
-import type { HardwareLatency } from '../client/ks-pin.ts';
 import type { FrameSource, RenderJournal } from '../client/render-buffer.ts';
-import type { StreamPacket } from '../client/stream-packet.ts';
-import { StreamPin } from '../client/stream-pin.ts';
-import { DEFAULT_STREAM_PACKETS, StreamRenderClient } from '../client/stream-render.ts';
+import { StreamRenderClient } from '../client/stream-render.ts';
 import type { CyclicRenderClient } from '../client/timer-render.ts';
-import { PAGE_SIZE } from '../kernel/memory/page.ts';
-import type { PcmFormat } from '../standards/pcm/format.ts';
-import type { AudioDevice } from './devices.ts';
-import type { Machine } from './machine.ts';
-import type { BufferReport } from './play-report.ts';
+import { PacketPinStream } from './packet-stream.ts';
 import type { ClientParts, RenderTransport } from './render-transport.ts';
 
-/** Such a pin tells nobody what the hardware behind it holds. */
-export const UNTOLD_LATENCY: HardwareLatency = {
-  fifoBytes: 0,
-  chipsetDelay100ns: 0,
-  codecDelay100ns: 0,
-};
-
-/** Before there is a client. */
-export const NO_PACKETS: BufferReport = {
-  requestedBytes: 0,
-  actualBytes: 0,
-  offsetBytes: 0,
-  pages: 0,
-  contiguousRuns: 0,
-  cacheType: 'MmCached',
-};
-
-export class PacketRender implements RenderTransport {
-  readonly stream = 'irp';
-  readonly latency = UNTOLD_LATENCY;
-  buffer: BufferReport = NO_PACKETS;
-  readonly bufferFrames: number;
-  readonly periodFrames: number;
-  readonly #machine: Machine<AudioDevice>;
-  readonly #pin: StreamPin;
-
-  /** Packets of half of `bufferMs`. @throws KsError */
-  constructor(
-    machine: Machine<AudioDevice>,
-    filter: KsFilter,
-    endpoint: EndpointFacts,
-    format: PcmFormat,
-    bufferMs: number,
-  ) {
-    this.#machine = machine;
-    this.#pin = StreamPin.open(filter, endpoint.streamingPin.id, format);
-    this.periodFrames = Math.max(1, Math.round((format.rateHz * bufferMs) / 2000));
-    this.bufferFrames = this.periodFrames * DEFAULT_STREAM_PACKETS;
-  }
-
+export class PacketRender extends PacketPinStream implements RenderTransport {
   makeClient(parts: ClientParts): CyclicRenderClient {
-    const { frameBytes: size } = this.#pin;
-    const led = new LedBySilence(parts.source, parts.journal, this.bufferFrames, size);
+    const { bufferFrames, machine, periodFrames, pin } = this;
+    const led = new LedBySilence(parts.source, parts.journal, bufferFrames, pin.frameBytes);
     const client = new StreamRenderClient({
-      kernel: this.#machine.kernel,
-      pin: this.#pin,
+      kernel: machine.kernel,
+      pin,
       ...parts,
       source: led,
       journal: led,
-      packetFrames: this.periodFrames,
+      packetFrames: periodFrames,
     });
-    this.buffer = describePackets(this.#machine, client.packets);
+    this.describe(client.packets);
     return client;
   }
-
-  close(): void {
-    this.#pin.close();
-  }
-}
-
-/** The memory of packets, in the words of a cyclic buffer. */
-export function describePackets(
-  { kernel }: Machine<AudioDevice>,
-  packets: readonly Pick<StreamPacket, 'dataAt' | 'roomBytes'>[],
-): BufferReport {
-  const bytes = packets.reduce((sum, { roomBytes }) => sum + roomBytes, 0);
-  let pages = 0;
-  let contiguousRuns = 0;
-  for (const { dataAt, roomBytes } of packets) {
-    let before = -1;
-    for (let at = dataAt - (dataAt % PAGE_SIZE); at < dataAt + roomBytes; at += PAGE_SIZE) {
-      const frame = kernel.memory.MmGetPhysicalAddress(virtual(at));
-      if (frame !== before + PAGE_SIZE) contiguousRuns++;
-      before = frame;
-      pages++;
-    }
-  }
-  return {
-    requestedBytes: bytes,
-    actualBytes: bytes,
-    offsetBytes: 0,
-    pages,
-    contiguousRuns,
-    cacheType: 'MmCached',
-  };
 }
 
 /** Silence, and then what the source has; the journal is told which is which. */

@@ -10,7 +10,7 @@ import { WaveRtPin } from '../portcls/wavert/wavert-pin.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import type { AudioDevice } from './devices.ts';
 import type { Machine } from './machine.ts';
-import { describePackets } from './packet-render.ts';
+import { describePackets } from './packet-stream.ts';
 import type { BufferReport, LatencyReport, PacketReport, ReportedFormat } from './play-report.ts';
 
 /** Counters whose difference between RUN and its end is reported. */
