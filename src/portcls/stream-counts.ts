@@ -20,8 +20,3 @@ export interface MappingCounts {
   /** Mappings that the miniport had at once. */
   readonly outstandingMax: number;
 }
-
-/** A pin that counts. */
-export interface CountingPin {
-  readonly counts: StreamCounts;
-}

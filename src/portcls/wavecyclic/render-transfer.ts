@@ -99,6 +99,7 @@ export class RenderTransfer extends CyclicTransfer {
     // Whole frames, so that a packet that ended within one is gone on with in its place.
     const gap = Math.ceil(short / frameBytes) * frameBytes;
     const earliest = this.#endOfSound + gap;
+    this.starvations++;
     this.#trace.write(STARVED, gap);
     const from = Math.max(this.#endOfSound, this.#endOfSilence, this.passedBytes);
     if (from < earliest) buffer.silence(from, earliest - from);
