@@ -32,7 +32,7 @@ const ears: readonly { readonly key: EarKey; readonly label: string }[] = [
 ];
 
 export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult> {
-  const seconds = isQuick ? 60 : 1800;
+  const seconds = isQuick ? 60 : 3600;
   const periods = seconds * PERIODS_PER_SECOND;
   const rounds = isQuick ? 3 : 7;
   return withScratchFolder(async (folder) => {
