@@ -10,7 +10,7 @@ const SHOWN_GLITCHES = 5;
 /** Lines of label and fact, the verdict last. `stoppedBy` is what ended the run early. */
 export function textReport(report: StreamReport, stoppedBy?: string): string {
   const rows: [string, string][] = [
-    ['endpoint', `${report.endpoint} (${report.device}, driver ${report.driver})`],
+    ['endpoint', endpointText(report)],
     ['stream', streamText(report)],
     ['format', formatText(report)],
     ...('sessions' in report ? sessionRows(report) : []),
@@ -31,6 +31,12 @@ export function textReport(report: StreamReport, stoppedBy?: string): string {
   const isFine = stoppedBy === undefined && isClean(report);
   lines.push(isFine ? 'clean' : `FAULT: ${stoppedBy ?? verdictOf(report)}`);
   return lines.join('\n');
+}
+
+/** The engine names the device behind the endpoint, as Windows does. */
+function endpointText({ device, driver, endpoint }: StreamReport): string {
+  const isNamed = endpoint.endsWith(`(${device})`);
+  return isNamed ? `${endpoint}, driver ${driver}` : `${endpoint} (${device}, driver ${driver})`;
 }
 
 function sampleText(format: ReportedFormat): string {

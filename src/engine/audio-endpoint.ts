@@ -41,7 +41,8 @@ export class AudioEndpoint {
   volume = 1;
   isMuted = false;
 
-  constructor(walked: WalkedEndpoint, state: EndpointState) {
+  /** @param adapter what the adapter is called, as a person knows it */
+  constructor(walked: WalkedEndpoint, state: EndpointState, adapter: string) {
     const { bridgeFilter, bridgePin, host, isRender } = walked;
     this.isRender = isRender;
     this.host = host;
@@ -50,7 +51,7 @@ export class AudioEndpoint {
     this.bridgePinId = bridgePin.id;
     this.formFactor = formFactorOf(bridgePin.category);
     const name = bridgePin.name ?? formFactorName(this.formFactor);
-    this.friendlyName = `${name} (${bridgeFilter.name})`;
+    this.friendlyName = `${name} (${adapter})`;
     this.id = endpointId(isRender, `${this.bridgeLink}|${this.bridgePinId}`);
   }
 

@@ -98,8 +98,16 @@ export class EndpointBuilder {
     }
   }
 
+  /** PKEY_DeviceInterface_FriendlyName: the device's name, as Windows puts it behind the endpoint's. */
+  #adapterOf({ name, symbolicLink }: FilterFacts): string {
+    const { interfaces, pnp } = this.#kernel;
+    const found = interfaces.find(symbolicLink);
+    const node = found === null ? null : pnp.nodeOf(found.device);
+    return node?.description.friendlyName ?? node?.description.description ?? name;
+  }
+
   #adopt(walked: WalkedEndpoint): AudioEndpoint {
-    const fresh = new AudioEndpoint(walked, 'not present');
+    const fresh = new AudioEndpoint(walked, 'not present', this.#adapterOf(walked.bridgeFilter));
     const known = this.#endpoints.get(fresh.id);
     const endpoint = known ?? fresh;
     if (known === undefined) this.#endpoints.set(fresh.id, fresh);

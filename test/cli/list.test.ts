@@ -52,9 +52,11 @@ describe('waveport list', () => {
     const { exitCode, stderr, stdout } = await waveport('list');
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(
-      /^High Definition Audio Controller, driver \w+\nendpoint Speaker \(Topology\): render, active\n {2}jack /,
+      /^High Definition Audio Controller, driver \w+\nendpoint Speaker \(High Definition Audio Controller\): render, active\n {2}jack /,
     );
-    expect(stdout).toMatch(/\nendpoint Line Connector \(Topology\): capture, active\n/);
+    expect(stdout).toMatch(
+      /\nendpoint Line Connector \(High Definition Audio Controller\): capture, active\n/,
+    );
     expect(stdout).toMatch(/^ {2}jack {7}plugged in, 3\.5 mm jack, rear of primary box, #008000$/m);
     expect(stdout).toMatch(/^ {2}volume {5}0 dB \(-74 to 0 dB in steps of 1 dB\)$/m);
     expect(stdout).toMatch(/^ {2}mute {7}off$/m);
@@ -77,7 +79,7 @@ describe('waveport list', () => {
     expect(found.filters.map(({ name }: { name: string }) => name)).toEqual(['Wave', 'Topology']);
     const [speaker, lineIn] = found.endpoints;
     expect(speaker).toMatchObject({
-      name: 'Speaker (Topology)',
+      name: 'Speaker (High Definition Audio Controller)',
       direction: 'render',
       state: 'active',
       formFactor: 'Speakers',
@@ -146,7 +148,9 @@ describe('an endpoint', () => {
     expect(details[0]?.jacks).toMatchObject([{ isConnected: false, canDetect: true }]);
     expect(details[0]?.stream?.exclusive).toBeNull();
     const lines = linesOf(details);
-    expect(lines.get('head')).toBe('endpoint Speaker (Topology): render, unplugged');
+    expect(lines.get('head')).toBe(
+      'endpoint Speaker (High Definition Audio Controller): render, unplugged',
+    );
     expect(lines.get('jack')).toBe('unplugged, 3.5 mm jack, rear of primary box, #008000');
     expect(lines.get('exclusive')).toBe('not while the endpoint is not active');
     // What a stream could have is known all the same.

@@ -39,7 +39,9 @@ describe('waveport top', () => {
     expect(lines).toHaveLength(7);
     const [title, heads = '', stream = '', sessionHeads = '', first = '', second = ''] = lines;
     expect(title).toMatch(/^High Definition Audio Controller, driver \w+: 0\.500 s, .* real time$/);
-    expect(stream).toMatch(/^RUN .*48 kHz 2ch 16 +Speaker \(Topology\), render, shared by pac/);
+    expect(stream).toMatch(
+      /^RUN .*48 kHz 2ch 16 +Speaker \(High Definition Audio Controller\), render, shared by pac/,
+    );
     expect(under('PERIOD', heads, stream)).toBe('480');
     expect(under('GLITCHES', heads, stream)).toBe('0');
     // One at the end of each packet of 10 ms, and what set the stream up.

@@ -48,7 +48,7 @@ describe('the engine, when it starts', () => {
       const [speaker, lineIn] = engine.endpoints;
       expect(speaker?.formFactor).toBe(EndpointFormFactor.Speakers);
       expect(lineIn?.formFactor).toBe(EndpointFormFactor.LineLevel);
-      expect(speaker?.friendlyName).toBe('Speaker (Topology)');
+      expect(speaker?.friendlyName).toBe('Speaker (High Definition Audio Controller)');
       expect(speaker?.id).toMatch(/^\{0\.0\.0\.00000000\}\.\{[0-9a-f-]{36}\}$/);
       expect(lineIn?.id).toMatch(/^\{0\.0\.1\.00000000\}\.\{[0-9a-f-]{36}\}$/);
       expect(speaker?.deviceFormat).toEqual(formatOf({}));
