@@ -74,6 +74,40 @@ describe('a delay line', () => {
     expect(out.join(' ')).toBe('- - 1 2 3 4 5 6');
   });
 
+  it('joins short blocks to what it holds, and lets all out together', () => {
+    const runs: number[] = [];
+    const heard: number[] = [];
+    const line = new DelayLine(3, {
+      hear: (block, offset, frames) => {
+        runs.push(frames);
+        for (let frame = 0; frame < frames; frame++) {
+          heard.push(block.int16[offset / FRAME + frame] as number);
+        }
+      },
+      silence: () => undefined,
+    });
+    line.open(FRAME);
+    const block = makeBlock(400);
+    for (let frame = 0; frame < 200; frame++) block.int16[frame] = frame;
+    line.push(block, 0, 3);
+    line.keep();
+    // Two short blocks and a long one: 2 + 4 + 3 frames come out of the line's own memory.
+    line.push(block, 3 * FRAME, 2);
+    line.push(block, 5 * FRAME, 4);
+    line.push(block, 9 * FRAME, 100);
+    expect(runs).toEqual([9, 97]);
+    line.keep();
+    // What no block follows comes out when it is kept; more than a FIFO holds is not joined.
+    for (let first = 109; first < 189; first += 40) line.push(block, first * FRAME, 40);
+    line.keep();
+    expect(runs.slice(2)).toEqual([43, 37]);
+    line.push(block, 189 * FRAME, 2);
+    line.pushSilence(1);
+    expect(runs.slice(4)).toEqual([2, 1]);
+    line.pushSilence(5);
+    expect(heard).toEqual(Array.from({ length: 191 }, (_, frame) => frame));
+  });
+
   it('forgets what it was lent when it is opened', () => {
     const { line, out } = lineOf(2);
     line.push(makeBlock(16), 0, 2);
