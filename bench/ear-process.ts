@@ -2,6 +2,7 @@
  * Plays the recording for one kind of ear, once for each message from the process that measures,
  * and answers what it took: `ear-process.js KEY RECORDING HEARD`.
  */
+import { rmSync } from 'node:fs';
 import { openSource } from '../src/cli/wav-files.ts';
 import { openWav, type WavFile } from '../src/wav/wav-reader.ts';
 import { playOnMachines } from './many-machines.ts';
@@ -42,6 +43,8 @@ const played: Player[] = [];
 process.on('message', () => {
   if (open === undefined) throw new Error(`there is no ear ${key}`);
   const source = openSource(wavPath);
+  // As for the peers: to drop what an earlier run wrote is not part of this one.
+  rmSync(heardPath, { force: true });
   const taken = timeOf(() => {
     const player = open(openWav(source), heardPath);
     while (!player.step());
