@@ -3,6 +3,7 @@
  * it and the one engine or exclusive stream that has it open. It outlives the device's presence,
  * so that whoever holds it learns that it is gone. Source: "Audio Endpoint Devices".
  */
+import type { PacketSizeConstraints } from '../standards/ks/packet-size-constraints.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { CaptureEngine } from './capture-engine.ts';
 import type { HostPin, WalkedEndpoint } from './endpoint-walk.ts';
@@ -28,6 +29,8 @@ export class AudioEndpoint {
   state: EndpointState;
   /** What the engine's pin is opened with; null while the endpoint has no host pin. */
   deviceFormat: PcmFormat | null = null;
+  /** What the driver declares of packets; null while it declares nothing. */
+  packetLimits: PacketSizeConstraints | null = null;
   /** Packets that the driver would like, in frames of the format; 0 for any. */
   framedFrames = 0;
   framedFor: PcmFormat | null = null;

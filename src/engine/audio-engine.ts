@@ -95,7 +95,8 @@ export class AudioEngine {
   /** The same of an endpoint in any state, with a format that its pin takes. */
   periodsAt(endpoint: AudioEndpoint, format: PcmFormat): EnginePeriods {
     const { host } = endpoint;
-    if (host === null || hasCyclicBuffer(host.filter)) return enginePeriods(format);
+    const isCyclic = host === null || hasCyclicBuffer(host.filter);
+    if (isCyclic) return enginePeriods(format, endpoint.packetLimits);
     return packetPeriods(format, this.#framedFrames(endpoint, host, format));
   }
 

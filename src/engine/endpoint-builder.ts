@@ -16,6 +16,7 @@ import { defaultDeviceFormat } from './device-format.ts';
 import { type WalkedEndpoint, walkEndpoints } from './endpoint-walk.ts';
 import { readJackState } from './jack-state.ts';
 import { JackWatch } from './jack-watch.ts';
+import { readPacketLimits } from './packet-limits.ts';
 
 const BUILDER_PRIORITY = 10;
 
@@ -73,9 +74,19 @@ export class EndpointBuilder {
     while (!this.#isOver) {
       yield this.#kernel.waitFor(this.#event, null);
       if (this.#isOver) return;
-      if (this.#isStale) this.#build();
+      if (this.#isStale || this.#awaitsHost) this.#build();
       else this.refreshJacks();
     }
+  }
+
+  /**
+   * A plug may bring the filter behind its jack: that arrived before, but the connection to it
+   * came without notice.
+   */
+  get #awaitsHost(): boolean {
+    const awaits = ({ host, state }: AudioEndpoint): boolean =>
+      host === null && state === 'unplugged';
+    return [...this.#endpoints.values()].some(awaits);
   }
 
   #build(): void {
@@ -98,7 +109,7 @@ export class EndpointBuilder {
     }
   }
 
-  /** PKEY_DeviceInterface_FriendlyName: the device's name, as Windows puts it behind the endpoint's. */
+  /** PKEY_DeviceInterface_FriendlyName: the device's name, which Windows puts behind the endpoint's. */
   #adapterOf({ name, symbolicLink }: FilterFacts): string {
     const { interfaces, pnp } = this.#kernel;
     const found = interfaces.find(symbolicLink);
@@ -112,6 +123,9 @@ export class EndpointBuilder {
     const endpoint = known ?? fresh;
     if (known === undefined) this.#endpoints.set(fresh.id, fresh);
     endpoint.host = walked.host;
+    const link = walked.host?.filter.symbolicLink;
+    endpoint.packetLimits =
+      link === undefined ? null : readPacketLimits(this.#kernel.interfaces, link);
     if (walked.host !== null && endpoint.deviceFormat === null) {
       endpoint.deviceFormat = defaultDeviceFormat(this.#home, walked.host);
     }

@@ -1,9 +1,12 @@
 /**
- * The periods that shared mode offers at an endpoint, in frames of its device format. They are
- * those of Windows' own HD Audio driver: 10 ms by default, down to 128 frames at 48 kHz, in steps
- * that keep packets to whole 128-byte units; at 44.1 kHz in 16-bit stereo that makes 448 frames.
- * Source: "Low Latency Audio", IAudioClient3::GetSharedModeEnginePeriod, HDA 1.0a 3.6.3.
+ * The periods that shared mode offers at an endpoint, in frames of its device format: 10 ms, and
+ * what the driver declares of its packets. Windows' own HD Audio driver lets packets be whole
+ * 128-byte units from 128 frames at 48 kHz on; at 44.1 kHz in 16-bit stereo that makes 10 ms 448
+ * frames. Source: "Low Latency Audio", KSAUDIO_PACKETSIZE_CONSTRAINTS2,
+ * IAudioClient3::GetSharedModeEnginePeriod.
  */
+import type { PacketSizeConstraints } from '../standards/ks/packet-size-constraints.ts';
+import { AUDIO_SIGNALPROCESSINGMODE_DEFAULT } from '../standards/ks/signal-processing.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 
 export interface EnginePeriods {
@@ -15,21 +18,52 @@ export interface EnginePeriods {
 }
 
 const DEFAULT_PERIODS_PER_SECOND = 100;
-const PACKET_UNIT_BYTES = 128;
-const MINIMUM_FRAMES_AT_48K = 128;
+const TICKS_PER_SECOND = 10_000_000;
+/** What the engine offers where a driver sets no bound: 1 ms. */
+const LEAST_UNBOUNDED_100NS = 10_000;
 
-export function enginePeriods(format: PcmFormat): EnginePeriods {
-  const { rateHz } = format;
-  const fundamentalFrames = PACKET_UNIT_BYTES / greatestDivisor(frameBytes(format));
-  const rounded = (frames: number): number =>
+/** Of a cyclic buffer. A driver that declares nothing (null) has packets of 10 ms only. */
+export function enginePeriods(
+  format: PcmFormat,
+  limits: PacketSizeConstraints | null,
+): EnginePeriods {
+  const tenMs = format.rateHz / DEFAULT_PERIODS_PER_SECOND;
+  if (limits === null) return onePeriod(Math.round(tenMs));
+  const unitBytes = limits.alignmentMask + 1;
+  const fundamentalFrames = unitBytes / greatestDivisor(frameBytes(format), unitBytes);
+  const roundedUp = (frames: number): number =>
     Math.ceil(frames / fundamentalFrames) * fundamentalFrames;
-  const defaultFrames = rounded(rateHz / DEFAULT_PERIODS_PER_SECOND);
-  return {
-    defaultFrames,
-    fundamentalFrames,
-    minimumFrames: rounded((rateHz * MINIMUM_FRAMES_AT_48K) / 48_000),
-    maximumFrames: defaultFrames,
-  };
+  const minimumFrames = roundedUp(shortestFrames(limits, format.rateHz));
+  const mostFrames = greatestFrames(limits, format, fundamentalFrames);
+  const defaultFrames = Math.max(minimumFrames, Math.min(roundedUp(tenMs), mostFrames));
+  return { defaultFrames, fundamentalFrames, minimumFrames, maximumFrames: defaultFrames };
+}
+
+const onePeriod = (frames: number): EnginePeriods => ({
+  defaultFrames: frames,
+  fundamentalFrames: frames,
+  minimumFrames: frames,
+  maximumFrames: frames,
+});
+
+/** Streams of the engine are of the default mode; an entry below the global bound does not count. */
+function shortestFrames({ minimum100ns, modes }: PacketSizeConstraints, rateHz: number): number {
+  const framesIn = (hns: number): number => (hns * rateHz) / TICKS_PER_SECOND;
+  const own = modes.find(({ mode }) => mode === AUDIO_SIGNALPROCESSINGMODE_DEFAULT);
+  const isBound = minimum100ns > 0 || own !== undefined;
+  const least = framesIn(isBound ? minimum100ns : LEAST_UNBOUNDED_100NS);
+  if (own === undefined) return least;
+  return Math.max(least, own.samples > 0 ? own.samples : framesIn(own.duration100ns));
+}
+
+function greatestFrames(
+  { maximumBytes }: PacketSizeConstraints,
+  format: PcmFormat,
+  fundamentalFrames: number,
+): number {
+  if (maximumBytes === 0) return Number.POSITIVE_INFINITY;
+  const frames = maximumBytes / frameBytes(format);
+  return Math.floor(frames / fundamentalFrames) * fundamentalFrames;
 }
 
 /**
@@ -68,9 +102,9 @@ export function nearestEnginePeriod(periods: EnginePeriods, frames: number): num
 export const period100ns = (frames: number, rateHz: number): number =>
   Math.round((frames * 1e7) / rateHz);
 
-/** The greatest power of two, up to the packet's unit, that divides a frame's bytes. */
-function greatestDivisor(bytes: number): number {
+/** The greatest power of two, up to `unitBytes`, that divides a frame's bytes. */
+function greatestDivisor(bytes: number, unitBytes: number): number {
   let divisor = 1;
-  while (2 * divisor <= PACKET_UNIT_BYTES && bytes % (2 * divisor) === 0) divisor *= 2;
+  while (2 * divisor <= unitBytes && bytes % (2 * divisor) === 0) divisor *= 2;
   return divisor;
 }

@@ -19,6 +19,7 @@ import {
   KSDATAFORMAT_TYPE_AUDIO,
   KSDATAFORMAT_TYPE_WILDCARD,
 } from '../standards/ks/guids.ts';
+import { readWaveDataFormat } from '../standards/ks/wave-data-format.ts';
 
 /** Bytes of KSDATAFORMAT_WAVEFORMATEX, which is packed: 64 + 18. */
 export const WAVEFORMATEX_FORMAT_BYTES = 82;
@@ -106,6 +107,22 @@ export function formatBelongsToRange(view: DataView, formatAt: number, range: Da
   if (format.MajorFormat !== range.majorFormat) return false;
   if (range.subFormat === KSDATAFORMAT_TYPE_WILDCARD) return true;
   return format.SubFormat === range.subFormat && format.Specifier === range.specifier;
+}
+
+/** Whether the range takes the format: its GUIDs, and its depth, rate and channels. */
+export function formatInRange(view: DataView, formatAt: number, range: DataRange): boolean {
+  if (!formatBelongsToRange(view, formatAt, range)) return false;
+  const { audio } = range;
+  if (audio === undefined) return true;
+  const wave = readWaveDataFormat(view, formatAt);
+  return (
+    wave !== null &&
+    wave.channels <= audio.maximumChannels &&
+    wave.validBits >= audio.minimumBitsPerSample &&
+    wave.validBits <= audio.maximumBitsPerSample &&
+    wave.rateHz >= audio.minimumSampleFrequency &&
+    wave.rateHz <= audio.maximumSampleFrequency
+  );
 }
 
 /** What the default intersection handler would choose. */

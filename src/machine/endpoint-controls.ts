@@ -5,6 +5,7 @@
  */
 import { KsFilter } from '../client/ks-filter.ts';
 import { type ClientHome, KsError } from '../client/ks-object.ts';
+import { nodeTarget } from '../client/node-target.ts';
 import { KSPROPSETID_Audio } from '../standards/ks/guids.ts';
 import {
   KSNODEPROPERTY,
@@ -44,9 +45,12 @@ const SUPPORT_ROOM = 512;
 /** A driver that answers for every channel there could be has none in particular. */
 const MOST_CHANNELS = 32;
 
+/** The level of one stream is not the endpoint's, and there is no stream to ask. */
+const isOfEndpoint = ({ filter, node }: PathNode): boolean => nodeTarget(filter, node) === 'filter';
+
 /** The first volume on the way that answers; null when the endpoint has none. */
 export function readVolume(home: ClientHome, path: readonly PathNode[]): VolumeDetails | null {
-  for (const { filter, node } of path) {
+  for (const { filter, node } of path.filter(isOfEndpoint)) {
     if (filter.nodes[node] !== KSNODETYPE_VOLUME) continue;
     const details = withFilter(home, filter.symbolicLink, (open) => {
       const levels = channelValues(open, node, KSPROPERTY_AUDIO.VOLUMELEVEL);
@@ -61,7 +65,7 @@ export function readVolume(home: ClientHome, path: readonly PathNode[]): VolumeD
 
 /** Whether each channel is muted by the first mute on the way; null when the endpoint has none. */
 export function readMute(home: ClientHome, path: readonly PathNode[]): readonly boolean[] | null {
-  for (const { filter, node } of path) {
+  for (const { filter, node } of path.filter(isOfEndpoint)) {
     if (filter.nodes[node] !== KSNODETYPE_MUTE) continue;
     const values = withFilter(home, filter.symbolicLink, (open) =>
       channelValues(open, node, KSPROPERTY_AUDIO_MUTE),

@@ -29,6 +29,7 @@ import {
   PowerDeviceD3,
   PowerSystemWorking,
 } from '../kernel/power/power-codes.ts';
+import type { Since } from '../portcls/ddi/declare.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
 import { PortClass } from '../portcls/port-class.ts';
 import type { WavePciSettings } from '../portcls/wavepci/settings.ts';
@@ -55,6 +56,8 @@ export interface MachineConfig<D extends DeviceModel = DeviceModel> {
   readonly dma?: DmaConfig;
   /** Ticks and delays; without it everything happens exactly when it is due. */
   readonly timing?: KernelTimingConfig;
+  /** The Windows whose PortCls it is; the latest if absent. */
+  readonly windows?: Since;
   /** How WavePci ports cut mappings, and of which Windows they are. */
   readonly wavePci?: Partial<WavePciSettings>;
 }
@@ -100,7 +103,7 @@ export class Machine<D extends DeviceModel = DeviceModel> {
       ...(config.mappingPages === undefined ? {} : { mappingPages: config.mappingPages }),
       ...(config.timing === undefined ? {} : { timing: config.timing }),
     });
-    this.portClass = new PortClass(this.kernel);
+    this.portClass = new PortClass(this.kernel, config.windows);
     Object.assign(this.portClass.wavePci, config.wavePci);
     this.#driver = config.driver;
     this.device = config.device({

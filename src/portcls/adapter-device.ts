@@ -30,6 +30,8 @@ import type { StartDeviceRoutine } from './ddi/functions.ts';
 import { readDriverSetting } from './driver-settings.ts';
 import type { Findings } from './findings.ts';
 import { IoTimeouts } from './io-timeout.ts';
+import { JackOrder } from './jack-order.ts';
+import { advisePacketSizes } from './packet-size-advice.ts';
 import { type ConnectionEnd, PhysicalConnections } from './physical-connections.ts';
 import type { PortClass } from './port-class.ts';
 import type { PortObject } from './port-object.ts';
@@ -85,6 +87,7 @@ export class AdapterDevice {
   readonly power: AdapterPower;
   readonly rebalance: AdapterRebalance;
   readonly ioTimeouts: IoTimeouts;
+  readonly jackOrder: JackOrder;
   /** Unregistered subdevices whose handles may be open still. */
   readonly #former = new Set<PortObject>();
   readonly #findings: Findings;
@@ -99,6 +102,7 @@ export class AdapterDevice {
     const { kernel } = portClass;
     this.kernel = kernel;
     this.#findings = portClass.findings;
+    this.jackOrder = new JackOrder(portClass.findings);
     this.#streamResources = portClass.streamResources;
     this.deviceObject = parts.deviceObject;
     this.physicalDeviceObject = parts.physicalDeviceObject;
@@ -162,6 +166,8 @@ export class AdapterDevice {
       links.push(link.value);
       if (category === KSCATEGORY_AUDIO) audioLink = link.value;
     }
+    const audio = this.kernel.interfaces.find(audioLink);
+    if (audio !== null) advisePacketSizes(audio, port.description, this.#findings);
     port.addRef();
     this.#subdevices.set(key, { name, port, links, audioLink });
     for (const enabled of links) this.kernel.interfaces.IoSetDeviceInterfaceState(enabled, true);
@@ -183,6 +189,7 @@ export class AdapterDevice {
     }
     this.#subdevices.delete(subdevice.name.toLowerCase());
     this.#former.add(port);
+    this.jackOrder.forget(port);
     this.#disable(subdevice);
     port.release();
     return STATUS_SUCCESS;
@@ -195,12 +202,15 @@ export class AdapterDevice {
     this.#adviseFlow(from, KSPIN_DATAFLOW.OUT, 'source');
     this.#adviseFlow(to, KSPIN_DATAFLOW.IN, 'sink');
     this.#connections.add(from, to);
+    if (this.isStarted) this.jackOrder.joined(from, to);
     return STATUS_SUCCESS;
   }
 
   /** STATUS_NOT_FOUND unless just these ends were connected. */
   disconnect(from: ConnectionEnd, to: ConnectionEnd): NtStatus {
-    return this.#connections.remove(from, to) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+    if (!this.#connections.remove(from, to)) return STATUS_NOT_FOUND;
+    if (this.isStarted) this.jackOrder.parted(from, to);
+    return STATUS_SUCCESS;
   }
 
   /** The other end of a pin's connection, by the link of its filter; null when it has none. */
@@ -217,6 +227,7 @@ export class AdapterDevice {
     this.#connections.clear();
     for (const subdevice of this.#subdevices.values()) {
       this.#disable(subdevice);
+      this.jackOrder.forget(subdevice.port);
       subdevice.port.releaseChildren();
       subdevice.port.release();
     }

@@ -71,7 +71,9 @@ export class AdapterRebalance {
   /** IRP_MN_QUERY_STOP_DEVICE: everybody has to be able to do without the device. */
   query(): NtStatus {
     const management = this.#management;
-    const type = management?.getSupportedRebalanceType();
+    const type = this.#underLock('GetSupportedRebalanceType', () =>
+      management?.getSupportedRebalanceType(),
+    );
     if (management === null || type !== PcRebalanceRemoveSubdevices) {
       return STATUS_NOT_REBALANCEABLE;
     }
@@ -82,14 +84,14 @@ export class AdapterRebalance {
       );
       return STATUS_NOT_REBALANCEABLE;
     }
-    management.pnpQueryStop();
+    this.#underLock('PnpQueryStop', () => management.pnpQueryStop());
     this.#isHolding = true;
     return STATUS_SUCCESS;
   }
 
   /** IRP_MN_CANCEL_STOP_DEVICE, which may come without a query that succeeded. */
   cancel(): void {
-    this.#management?.pnpCancelStop();
+    this.#underLock('PnpCancelStop', () => this.#management?.pnpCancelStop());
     this.restartCreates();
   }
 
@@ -98,9 +100,16 @@ export class AdapterRebalance {
     for (const port of this.#adapter.ports) {
       if (!port.isBound) continue;
       const notify = this.#portClass.guard.query(IID_IMiniportPnpNotify, port.miniportUnknown);
-      notify?.pnpStop();
+      this.#underLock('IMiniportPnpNotify::PnpStop', () => notify?.pnpStop());
       notify?.release();
     }
+  }
+
+  /** Who waits under the device lock for what only a request can bring waits for ever. */
+  #underLock<T>(method: string, routine: () => T): T {
+    const { findings, kernel } = this.#portClass;
+    const report = (): void => findings.report(`${method} waits under the device lock`);
+    return kernel.dispatcher.watchWaits(report, routine);
   }
 
   /** The adapter gives its resources up, and may wait for that: the lock is open meanwhile. */

@@ -15,6 +15,7 @@ import {
   KSPROPERTY_TYPE_GET,
   KSPROPERTY_TYPE_SET,
 } from '../standards/ks/requests.ts';
+import { KSPROPERTY_JACK, KSPROPSETID_Jack } from '../standards/ks/topology-controls.ts';
 import { type NtStatus, STATUS_PENDING, STATUS_SUCCESS } from '../standards/nt/ntstatus.ts';
 import type { PcAutomationTable, PcPropertyItem } from './ddi/descriptors.ts';
 import {
@@ -24,9 +25,11 @@ import {
 } from './ddi/property-request.ts';
 import type { IUnknown } from './ddi/unknown.ts';
 import type { Findings } from './findings.ts';
+import { isAnyConnected } from './jack-order.ts';
 import { answerFault, clampFault } from './property-answer.ts';
 
 const CHANNEL_BYTES = 4;
+const PIN_BYTES = 4;
 const FURTHER_VERBS = PCPROPERTY_ITEM_FLAG_SERIALIZE | PCPROPERTY_ITEM_FLAG_DEFAULTVALUES;
 
 /** Whose handlers these are: the miniport, and the stream when a pin is asked. */
@@ -36,6 +39,8 @@ export interface AutomationTargets {
   readonly findings: Findings;
   /** The port's list of enabled events. */
   readonly events: EventList;
+  /** Hears what the jack of a pin told a client. */
+  readonly jackTold: (pinId: number, isConnected: boolean) => void;
 }
 
 /** The request record of a driver, with the kernel streaming request that it stands for. */
@@ -52,7 +57,7 @@ export class PropertyRequestRecord implements PcPropertyRequest {
   readonly irp;
   readonly request: KsRequest;
   isPending = false;
-  readonly #findings: Findings;
+  readonly #targets: AutomationTargets;
 
   constructor(targets: AutomationTargets, item: PcPropertyItem, request: KsRequest) {
     this.majorTarget = targets.majorTarget;
@@ -65,7 +70,7 @@ export class PropertyRequestRecord implements PcPropertyRequest {
     this.valueSize = request.valueBytes;
     this.value = request.valueBytes > 0 ? virtual(request.valueAt) : null;
     this.request = request;
-    this.#findings = targets.findings;
+    this.#targets = targets;
     if (request.irp === null) throw new Error('a property request without an IRP');
     this.irp = request.irp;
   }
@@ -79,9 +84,18 @@ export class PropertyRequestRecord implements PcPropertyRequest {
     const { id, set } = this.propertyItem;
     const isVolume = set === KSPROPSETID_Audio && id === KSPROPERTY_AUDIO.VOLUMELEVEL;
     const fault = answerFault(answer) ?? (isVolume ? clampFault(answer, this.#channel()) : null);
-    if (fault !== null) this.#findings.report(`property ${set.name} ${id}: ${fault}`);
+    if (fault !== null) this.#targets.findings.report(`property ${set.name} ${id}: ${fault}`);
     const isWhole = status === STATUS_SUCCESS;
+    const isJack = set === KSPROPSETID_Jack && id === KSPROPERTY_JACK.DESCRIPTION;
+    if (isJack && isWhole && verb === KSPROPERTY_TYPE_GET && value !== null) this.#heard(value);
     request.information = isWhole ? Math.min(valueSize, roomBytes) : valueSize;
+  }
+
+  /** The jack's pin is named behind the property. */
+  #heard(value: DataView): void {
+    const { instanceAt, instanceBytes, view } = this.request;
+    if (instanceBytes < PIN_BYTES) return;
+    this.#targets.jackTold(view.getUint32(instanceAt, true), isAnyConnected(value));
   }
 
   /** The channel that a request to a node names, KSNODEPROPERTY_AUDIO_CHANNEL; null for none. */

@@ -7,8 +7,9 @@
 import { type BugCheckRaiser, DRIVER_IRQL_NOT_LESS_OR_EQUAL } from '../kernel/bug-check.ts';
 import type { Irql } from '../kernel/irql.ts';
 import { type Trace, traceKind } from '../sim/trace.ts';
-import { declaredSlotCount, type InterfaceId, type MethodSlot } from './ddi/declare.ts';
+import { declaredSlotCount, type InterfaceId, type MethodSlot, type Since } from './ddi/declare.ts';
 import { IID_IUnknown, IID_IUnknownCom, type IUnknown } from './ddi/unknown.ts';
+import { hasInterface, LATEST_WINDOWS } from './windows-version.ts';
 
 const CALL = traceKind('ddi', 'method:text', 'irql:dec', 'result:status');
 
@@ -30,13 +31,16 @@ const targets = new WeakMap<object, object>();
 
 export class DdiGuard {
   readonly #home: GuardHome;
+  readonly #windows: Since;
   readonly #guards = new WeakMap<object, Map<InterfaceId<unknown>, object>>();
   #counts = new Float64Array(declaredSlotCount());
   readonly #slots: (MethodSlot | undefined)[] = [];
   readonly #hooks: DdiHook[] = [];
 
-  constructor(home: GuardHome) {
+  /** @param windows which interfaces there are */
+  constructor(home: GuardHome, windows: Since = LATEST_WINDOWS) {
     this.#home = home;
+    this.#windows = windows;
   }
 
   attach(hook: DdiHook): void {
@@ -63,6 +67,7 @@ export class DdiGuard {
 
   /** QueryInterface on a driver's object, the answer guarded; null when it has no such interface. */
   query<T extends object>(iid: InterfaceId<T>, unknown: IUnknown): T | null {
+    if (!hasInterface(this.#windows, iid as InterfaceId<unknown>)) return null;
     const answer = unknown.queryInterface(iid);
     return answer === null ? null : this.guard(iid, answer);
   }

@@ -86,7 +86,7 @@ export class DmaChannel extends ComObject implements IDmaChannel {
     this.#buffer = null;
     this.#bufferSize = 0;
     const { bytes, logicalAddress, address } = buffer;
-    this.portClass.kernel.memory.copies.unwatch(address);
+    this.portClass.kernel.memory.copies.unwatch(address, bytes);
     this.adapter.freeCommonBuffer(bytes, logicalAddress, address, CACHED);
   }
 

@@ -39,6 +39,7 @@ export class DriverTables {
       minorTarget,
       findings: port.portClass.findings,
       events: port.events.list,
+      jackTold: (pinId, isConnected) => port.jackTold(pinId, isConnected),
     };
     this.properties = automationTable(table, targets);
     this.#events = listOf(eventTable(table, targets, owner));

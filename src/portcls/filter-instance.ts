@@ -8,7 +8,7 @@ import { type VirtualAddress, virtual } from '../base/brand.ts';
 import { Out } from '../base/out.ts';
 import type { Irp } from '../kernel/io/irp.ts';
 import {
-  formatBelongsToRange,
+  formatInRange,
   intersectByDefault,
   readDataRange,
   WAVEFORMATEX_FORMAT_BYTES,
@@ -29,7 +29,6 @@ import { topologyPropertySet } from '../ks/topology-properties.ts';
 import type { FilterDescription } from '../standards/ks/descriptors.ts';
 import { KSDATARANGE_AUDIO } from '../standards/ks/formats.ts';
 import { KSFILTER_NODE } from '../standards/ks/requests.ts';
-import { readWaveDataFormat } from '../standards/ks/wave-data-format.ts';
 import {
   type NtStatus,
   STATUS_BUFFER_OVERFLOW,
@@ -158,6 +157,7 @@ export class FilterInstance implements KsFile, PinHost {
     if (status === STATUS_NOT_IMPLEMENTED) {
       return this.#intersectByDefault(request, pinId, clientRangeAt, rangeIndex);
     }
+    if (status === STATUS_NO_MATCH) this.#noteRefusal(request, pinId, clientRangeAt, rangeIndex);
     request.information = resultLength.value;
     if (!hasRoom && (status === STATUS_SUCCESS || status === STATUS_BUFFER_TOO_SMALL)) {
       this.port.portClass.findings.report(
@@ -172,6 +172,13 @@ export class FilterInstance implements KsFile, PinHost {
       return STATUS_BUFFER_TOO_SMALL;
     }
     return status;
+  }
+
+  /** The list of client ranges was checked before the miniport was asked. */
+  #noteRefusal(request: KsRequest, pinId: number, clientRangeAt: number, rangeIndex: number): void {
+    const client = readDataRange(request.view, clientRangeAt, KSDATARANGE_AUDIO.size);
+    const own = this.description.pins[pinId]?.dataRanges[rangeIndex];
+    if (client !== null && own !== undefined) this.port.rangesRefused(pinId, client.range, own);
   }
 
   #intersectByDefault(
@@ -202,20 +209,7 @@ export class FilterInstance implements KsFile, PinHost {
     const view = this.port.kernel.memory.ram.view;
     const formatBytes = view.getUint32(formatAt, true);
     if (formatBytes > availableBytes) return false;
-    const wave = readWaveDataFormat(view, formatAt);
     const ranges = this.description.pins[pinId]?.dataRanges ?? [];
-    return ranges.some((range) => {
-      if (!formatBelongsToRange(view, formatAt, range)) return false;
-      const audio = range.audio;
-      if (audio === undefined) return true;
-      return (
-        wave !== null &&
-        wave.channels <= audio.maximumChannels &&
-        wave.validBits >= audio.minimumBitsPerSample &&
-        wave.validBits <= audio.maximumBitsPerSample &&
-        wave.rateHz >= audio.minimumSampleFrequency &&
-        wave.rateHz <= audio.maximumSampleFrequency
-      );
-    });
+    return ranges.some((range) => formatInRange(view, formatAt, range));
   }
 }

@@ -9,6 +9,7 @@ import { PortTopology } from './topology/port-topology.ts';
 import { PortWaveCyclic } from './wavecyclic/port-wavecyclic.ts';
 import { PortWavePci } from './wavepci/port-wavepci.ts';
 import { PortWaveRT } from './wavert/port-wavert.ts';
+import { hasPortClass } from './windows-version.ts';
 
 const ports = new Map<Guid, (portClass: PortClass) => IPort>([
   [CLSID_PortWaveRT, (portClass) => new PortWaveRT(portClass)],
@@ -17,7 +18,8 @@ const ports = new Map<Guid, (portClass: PortClass) => IPort>([
   [CLSID_PortTopology, (portClass) => new PortTopology(portClass)],
 ]);
 
-/** A port of the class, with one reference; null for a class that there is no port of. */
+/** A port of the class, with one reference; null for a class that this Windows has no port of. */
 export function newPort(portClass: PortClass, classId: Guid): IPort | null {
+  if (!hasPortClass(portClass.windows, classId)) return null;
   return ports.get(classId)?.(portClass) ?? null;
 }

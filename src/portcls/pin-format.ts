@@ -58,6 +58,12 @@ export class PinFormat {
     return wave === null ? 1 : frameBytes(wave);
   }
 
+  /** Bytes of one second; 0 for a format that is not PCM. */
+  get bytesPerSecond(): number {
+    const wave = readWaveDataFormat(this.#memory.ram.view, this.#address);
+    return wave === null ? 0 : wave.rateHz * frameBytes(wave);
+  }
+
   /** Makes room for a format of `bytes` bytes; false when pool is short. The format stays. */
   reserve(bytes: number): boolean {
     if (bytes <= this.#roomBytes) return true;

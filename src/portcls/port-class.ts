@@ -48,7 +48,7 @@ import { AdapterDispatch } from './adapter-dispatch.ts';
 import { irpFunctions } from './adapter-irp.ts';
 import { AdapterPnp } from './adapter-pnp.ts';
 import { PropertyRequestRecord } from './automation.ts';
-import type { InterfaceId } from './ddi/declare.ts';
+import type { InterfaceId, Since } from './ddi/declare.ts';
 import type { Wdk } from './ddi/driver.ts';
 import {
   DRIVER_EXTENSION_WORDS,
@@ -76,6 +76,7 @@ import { KsDispatch } from './ks-dispatch.ts';
 import type { KsFile } from './ks-file.ts';
 import { newDmaChannel } from './new-dma-channel.ts';
 import { newPort } from './new-port.ts';
+import { adviseChange } from './packet-size-advice.ts';
 import type { ConnectionEnd } from './physical-connections.ts';
 import { PortObject } from './port-object.ts';
 import { powerFunctions } from './power-functions.ts';
@@ -84,6 +85,7 @@ import { pcNewResourceList, pcNewResourceSublist } from './resource-list.ts';
 import { pcNewServiceGroup } from './service-group.ts';
 import { StreamResources } from './stream-resources.ts';
 import { defaultWavePciSettings, type WavePciSettings } from './wavepci/settings.ts';
+import { hasSince, LATEST_WINDOWS } from './windows-version.ts';
 
 const EXTENSION_TAG = 'PcDx';
 const NONPAGED_POOL = 0;
@@ -93,6 +95,7 @@ const STATUS_UNKNOWN_PORT_CLASS = STATUS_NOT_SUPPORTED;
 
 export class PortClass {
   readonly kernel: Kernel;
+  readonly windows: Since;
   readonly guard: DdiGuard;
   readonly findings: Findings;
   readonly streamResources: StreamResources;
@@ -107,10 +110,14 @@ export class PortClass {
   readonly #handlers: ReadonlyMap<number, DispatchRoutine>;
   readonly #adapters = new WeakMap<DeviceObject, AdapterDevice>();
 
-  constructor(kernel: Kernel) {
+  /** @param windows of which PortCls is */
+  constructor(kernel: Kernel, windows: Since = LATEST_WINDOWS) {
     this.kernel = kernel;
-    this.guard = new DdiGuard(kernel);
+    this.windows = windows;
+    this.guard = new DdiGuard(kernel, windows);
     this.findings = new Findings(kernel.trace, () => kernel.clock.now);
+    kernel.interfaces.propertyListener = (changed, key) =>
+      adviseChange(changed, key, this.findings);
     this.streamResources = new StreamResources(this.findings);
     this.#files = new KsDispatch(kernel, (device) => this.adapterOf(device));
     this.#pnp = new AdapterPnp(this, (adapter) => this.#forget(adapter));
@@ -123,7 +130,10 @@ export class PortClass {
     const checked = { ...this.#functions() } as Record<string, unknown>;
     for (const [name, declaration] of Object.entries(portClsFunctions)) {
       const call = checked[name] as (...args: unknown[]) => unknown;
+      // Windows would not load a driver that imports what it has not.
+      const isThere = hasSince(this.windows, declaration.since);
       checked[name] = (...args: unknown[]): unknown => {
+        if (!isThere) throw new Error(`${name} is newer than ${this.windows}: set windows`);
         this.#checkIrql(name, declaration.maxIrql);
         return call(...args);
       };

@@ -13,7 +13,7 @@ import type { Irp } from '../kernel/io/irp.ts';
 import { dataRangeBytes, writeDataRange } from '../ks/data-range.ts';
 import type { PinConnect } from '../ks/pin-connect.ts';
 import type { PropertySet } from '../ks/property-table.ts';
-import type { FilterDescription, PinIdentifier } from '../standards/ks/descriptors.ts';
+import type { DataRange, FilterDescription, PinIdentifier } from '../standards/ks/descriptors.ts';
 import { KSCATEGORY_AUDIO, KSCATEGORY_CAPTURE, KSCATEGORY_RENDER } from '../standards/ks/guids.ts';
 import { KSPIN_COMMUNICATION, KSPIN_DATAFLOW } from '../standards/ks/requests.ts';
 import {
@@ -92,10 +92,22 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
   protected pinFault(_pin: PcPinDescriptor): string | null {
     return null;
   }
+  /** What of a descriptor goes against advice for this kind of port. */
+  protected furtherAdvice(_descriptor: PcFilterDescriptor): string[] {
+    return [];
+  }
   /** What this kind of port answers on its filter beside pins and topology. */
   get filterPropertySets(): readonly PropertySet[] {
     return [];
   }
+  /** The miniport sees no intersection of a client's range with one of a pin's. */
+  rangesRefused(_pinId: number, _client: DataRange, _own: DataRange): void {}
+
+  jackTold(pinId: number, isConnected: boolean): void {
+    const adapter = this.portClass.findAdapter(this.deviceObject);
+    adapter?.jackOrder.told(this, pinId, isConnected);
+  }
+
   /** Whether the streams of such a port can do without their device for a while. */
   get canBeStopped(): boolean {
     return false;
@@ -157,7 +169,7 @@ export abstract class PortObject<M extends IMiniport = IMiniport>
       this.portClass.findings.report(`${this.typeName}: filter descriptor: ${fault}`);
       return STATUS_INVALID_PARAMETER;
     }
-    for (const advice of descriptorAdvice(out.value)) {
+    for (const advice of [...descriptorAdvice(out.value), ...this.furtherAdvice(out.value)]) {
       this.portClass.findings.report(`${this.typeName}: filter descriptor: ${advice}`);
     }
     this.#descriptor = out.value;

@@ -26,6 +26,7 @@ import type { PortClass } from './port-class.ts';
 import { PortEvents } from './port-events.ts';
 import { powerFunctions, setIdlePowerManagement } from './power-functions.ts';
 import { pcNewRegistryKey } from './registry-key.ts';
+import { hasInterface } from './windows-version.ts';
 
 export abstract class PortServices
   extends ComObject
@@ -61,6 +62,12 @@ export abstract class PortServices
     this.kernel = portClass.kernel;
     this.typeName = typeName;
     this.events = new PortEvents(this.kernel, portClass.findings, typeName);
+  }
+
+  /** What this Windows has not, no port offers. */
+  override queryInterface<T>(iid: InterfaceId<T>): T | null {
+    const { windows } = this.portClass;
+    return hasInterface(windows, iid as InterfaceId<unknown>) ? super.queryInterface(iid) : null;
   }
 
   /** The adapter's device that the port was initialised with. */

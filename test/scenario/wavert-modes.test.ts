@@ -1,11 +1,12 @@
 /** Audio signal processing modes: what a filter lists, and how a client chooses one. */
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { VirtualAddress } from '../../src/base/brand.ts';
 import { type Guid, guid, readGuid } from '../../src/base/guid.ts';
 import { roundUp } from '../../src/base/struct.ts';
 import type { KsFilter } from '../../src/client/ks-filter.ts';
 import { writePinName } from '../../src/ks/pin-connect.ts';
 import { GENERIC_WRITE } from '../../src/portcls/ddi/index.ts';
+import type { DataRange } from '../../src/standards/ks/descriptors.ts';
 import { KSDATAFORMAT, KSDATAFORMAT_ATTRIBUTES } from '../../src/standards/ks/formats.ts';
 import {
   KSINTERFACESETID_Standard,
@@ -33,17 +34,19 @@ import {
   writeWaveDataFormat,
 } from '../../src/standards/ks/wave-data-format.ts';
 import {
+  type NtStatus,
   STATUS_BUFFER_OVERFLOW,
   STATUS_BUFFER_TOO_SMALL,
   STATUS_INVALID_BUFFER_SIZE,
   STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_PARAMETER,
+  STATUS_NO_MATCH,
   STATUS_NOT_SUPPORTED,
   STATUS_PROPSET_NOT_FOUND,
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
-import { type Lab, scenario } from '../../src/testing/index.ts';
-import { type PlainAnswers, plainDescriptor } from '../support/plain-driver.ts';
+import { formatOf, type Lab, scenario } from '../../src/testing/index.ts';
+import { PLAIN_PCM_RANGE, type PlainAnswers, plainDescriptor } from '../support/plain-driver.ts';
 import { addFilter } from '../support/plain-filters.ts';
 import { bootPlain, type PlainMachine, STEREO_48 } from '../support/plain-machine.ts';
 import { ModesMiniport, type PinModes } from '../support/plain-modes.ts';
@@ -188,6 +191,60 @@ scenario('a miniport that takes a mode it does not list is noted [WRT-MOD-004]',
   expect(machine.filter.tryOpenPin(0, STEREO_48, DEFAULT).status).toBe(STATUS_SUCCESS);
   expect(machine.lab.findings).toEqual([]);
   expect(machine.filter.tryOpenPin(0, STEREO_48, RAW).status).toBe(STATUS_SUCCESS);
+});
+
+describe('a format that one mode alone takes', () => {
+  const onlyRaw =
+    (machine: () => PlainMachine): NonNullable<PlainAnswers['newStream']> =>
+    (_stream, _capture, format) =>
+      modeBehind(machine(), format) === RAW ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+  const open = (filter: KsFilter, mode: Guid, sampleRate = 48_000): NtStatus => {
+    const { pin, status } = filter.tryOpenPin(0, formatOf({ sampleRate }), mode);
+    pin?.close();
+    return status;
+  };
+  const at = (rateHz: number): DataRange => ({
+    ...PLAIN_PCM_RANGE,
+    audio: {
+      maximumChannels: 2,
+      minimumBitsPerSample: 16,
+      maximumBitsPerSample: 16,
+      minimumSampleFrequency: rateHz,
+      maximumSampleFrequency: rateHz,
+    },
+  });
+
+  scenario('is intersected, whatever the mode, and opens in that one [WRT-FMT-017]', (lab) => {
+    const booted = bootModes(lab, [[DEFAULT, RAW], null], { newStream: onlyRaw(() => machine) });
+    const machine: PlainMachine = booted.machine;
+    const { filter } = machine;
+    expect(filter.intersect(0, [at(48_000)])).not.toBeNull();
+    expect(open(filter, DEFAULT)).toBe(STATUS_NOT_SUPPORTED);
+    expect(open(filter, RAW)).toBe(STATUS_SUCCESS);
+    expect(machine.lab.findings).toEqual([]);
+  });
+
+  scenario('and that the miniport says it does not take is noted [WRT-FMT-017]', (lab) => {
+    const booted = bootModes(lab, [[DEFAULT, RAW], null], {
+      intersect: () => STATUS_NO_MATCH,
+      newStream: onlyRaw(() => machine),
+    });
+    const machine: PlainMachine = booted.machine;
+    const { filter } = machine;
+    const { findings } = machine.lab;
+    // Nobody asked yet; somebody asked, for another rate; the format is refused in this mode too.
+    expect(open(filter, RAW)).toBe(STATUS_SUCCESS);
+    expect(filter.intersect(0, [at(44_100)])).toBeNull();
+    expect(open(filter, RAW)).toBe(STATUS_SUCCESS);
+    expect(open(filter, DEFAULT, 44_100)).toBe(STATUS_NOT_SUPPORTED);
+    expect(findings).toEqual([]);
+    // The question and the stream may come by different handles.
+    filter.close();
+    expect(open(machine.lab.openFilter(), RAW, 44_100)).toBe(STATUS_SUCCESS);
+    const fault = /took in mode AUDIO_SIGNALPROCESSINGMODE_RAW of pin 0 a format that DataRangeI/;
+    machine.lab.expectFinding(fault);
+    expect(machine.lab.findings).toHaveLength(1);
+  });
 });
 
 scenario('an attribute too short for a mode opens no pin [WRT-MOD-004]', (lab) => {

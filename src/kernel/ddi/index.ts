@@ -56,4 +56,4 @@ export { NonPagedPool, NonPagedPoolNx, PagedPool } from '../memory/pool.ts';
 export * from '../pnp/pnp-codes.ts';
 export * from '../pnp/resources.ts';
 export * from '../power/power-codes.ts';
-export type { KernelDdi } from './kernel-ddi.ts';
+export type { KernelDdi, PHYSICAL_MEMORY_RANGE } from './kernel-ddi.ts';

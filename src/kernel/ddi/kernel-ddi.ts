@@ -5,7 +5,9 @@
  * (nf-wdm-*) gives the rest.
  */
 import type { PhysicalAddress, VirtualAddress } from '../../base/brand.ts';
+import type { Guid } from '../../base/guid.ts';
 import type { Out } from '../../base/out.ts';
+import type { DEVPROPTYPE, DevicePropertyKey, LCID } from '../../standards/nt/device-properties.ts';
 import type { NtStatus } from '../../standards/nt/ntstatus.ts';
 import type { DispatcherObject } from '../dispatch/dispatcher-object.ts';
 import type { DeferredRoutine, Kdpc } from '../dispatch/dpc.ts';
@@ -21,6 +23,12 @@ import type { InterruptConnection, Kinterrupt } from '../interrupt-vector.ts';
 import type { DeviceObject } from '../io/device.ts';
 import type { MEMORY_CACHING_TYPE } from '../memory/caching.ts';
 import type { POOL_TYPE } from '../memory/pool.ts';
+
+/** A run of RAM on the bus. */
+export interface PHYSICAL_MEMORY_RANGE {
+  readonly BaseAddress: PhysicalAddress;
+  readonly NumberOfBytes: number;
+}
 
 export interface KernelDdi {
   KeGetCurrentIrql(): number;
@@ -110,6 +118,8 @@ export interface KernelDdi {
     cacheType: MEMORY_CACHING_TYPE,
   ): void;
   MmGetPhysicalAddress(address: VirtualAddress): PhysicalAddress;
+  /** Where RAM answers on the bus, in order of address. In C the caller frees the list. */
+  MmGetPhysicalMemoryRanges(): readonly PHYSICAL_MEMORY_RANGE[];
   /** Null for a description that fits no device of this machine. */
   IoGetDmaAdapter(
     pdo: DeviceObject,
@@ -143,9 +153,25 @@ export interface KernelDdi {
     buffer: Uint8Array,
     resultLength: Out<number>,
   ): NtStatus;
-  /** A row of the trace. */
+  /** The interface need not be enabled, nor the filter behind it registered. */
+  IoRegisterDeviceInterface(
+    pdo: DeviceObject,
+    category: Guid,
+    referenceString: string,
+    symbolicLinkName: Out<string>,
+  ): NtStatus;
+  /** Null deletes the property. Size is that of `data`. */
+  IoSetDeviceInterfacePropertyData(
+    symbolicLinkName: string,
+    key: DevicePropertyKey,
+    lcid: LCID,
+    flags: number,
+    type: DEVPROPTYPE,
+    data: Uint8Array | null,
+  ): NtStatus;
   /** Copies between addresses that are mapped; both ends are checked. Any IRQL. */
   RtlCopyMemory(destination: VirtualAddress, source: VirtualAddress, length: number): void;
   RtlZeroMemory(destination: VirtualAddress, length: number): void;
+  /** A row of the trace. */
   DbgPrint(text: string): void;
 }

@@ -3,7 +3,7 @@
  * does anything; above it the machine stops with IRQL_NOT_LESS_OR_EQUAL, which is what Windows
  * gives when a routine meets paged memory or the scheduler at a level it was not made for.
  */
-import type { VirtualAddress } from '../../base/brand.ts';
+import { physical, type VirtualAddress } from '../../base/brand.ts';
 import type { Out } from '../../base/out.ts';
 import { traceKind } from '../../sim/trace.ts';
 import {
@@ -71,6 +71,7 @@ export const MAX_IRQL: Readonly<Record<keyof KernelDdi, number>> = {
   MmAllocateContiguousMemorySpecifyCache: DISPATCH_LEVEL,
   MmFreeContiguousMemorySpecifyCache: DISPATCH_LEVEL,
   MmGetPhysicalAddress: HIGH_LEVEL,
+  MmGetPhysicalMemoryRanges: PASSIVE_LEVEL,
   READ_REGISTER_UCHAR: HIGH_LEVEL,
   READ_REGISTER_USHORT: HIGH_LEVEL,
   READ_REGISTER_ULONG: HIGH_LEVEL,
@@ -83,6 +84,8 @@ export const MAX_IRQL: Readonly<Record<keyof KernelDdi, number>> = {
   IoDisconnectInterrupt: PASSIVE_LEVEL,
   KeSynchronizeExecution: HIGH_LEVEL,
   IoGetDeviceProperty: PASSIVE_LEVEL,
+  IoRegisterDeviceInterface: PASSIVE_LEVEL,
+  IoSetDeviceInterfacePropertyData: PASSIVE_LEVEL,
   IoGetDmaAdapter: PASSIVE_LEVEL,
   RtlCopyMemory: HIGH_LEVEL,
   RtlZeroMemory: HIGH_LEVEL,
@@ -112,18 +115,18 @@ export function kernelDdi(kernel: Kernel): KernelDdi {
   return checked as unknown as KernelDdi;
 }
 
-type Routine = (a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => unknown;
+type Routine = (a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown) => unknown;
 
-/** No routine takes more than five arguments; naming them keeps the call free of allocation. */
+/** No routine takes more than six arguments; naming them keeps the call free of allocation. */
 function checkLevel(kernel: Kernel, name: string, limit: number, routine: Routine): Routine {
   const { irql } = kernel;
-  return (a, b, c, d, e) => {
+  return (a, b, c, d, e, f) => {
     const level = irql.current;
     if (level > limit) {
       const detail = `${name} at IRQL ${level}, allowed up to ${limit}`;
       kernel.bugCheck(IRQL_NOT_LESS_OR_EQUAL, 0, level, 0, 0, detail);
     }
-    return routine(a, b, c, d, e);
+    return routine(a, b, c, d, e, f);
   };
 }
 
@@ -220,6 +223,11 @@ function memoryRoutines(kernel: Kernel) {
     MmFreeContiguousMemorySpecifyCache: (address, bytes, cacheType) =>
       memory.MmFreeContiguousMemorySpecifyCache(address, bytes, cacheType),
     MmGetPhysicalAddress: (address) => memory.MmGetPhysicalAddress(address),
+    MmGetPhysicalMemoryRanges: () =>
+      memory.frames.ranges.map(({ base, bytes }) => ({
+        BaseAddress: physical(base),
+        NumberOfBytes: bytes,
+      })),
     READ_REGISTER_UCHAR: (address: VirtualAddress) => ioSpace.readRegister(address, 1),
     READ_REGISTER_USHORT: (address: VirtualAddress) => ioSpace.readRegister(address, 2),
     READ_REGISTER_ULONG: (address: VirtualAddress) => ioSpace.readRegister(address, 4),
@@ -232,7 +240,7 @@ function memoryRoutines(kernel: Kernel) {
 }
 
 function deviceRoutines(kernel: Kernel) {
-  const { dma, interrupts, pnp } = kernel;
+  const { dma, interfaces, interrupts, pnp } = kernel;
   return {
     IoConnectInterrupt: <C>(
       interrupt: Out<Kinterrupt | null>,
@@ -251,5 +259,9 @@ function deviceRoutines(kernel: Kernel) {
       dma.IoGetDmaAdapter(pdo, description, registers),
     IoGetDeviceProperty: (pdo, property, buffer, resultLength) =>
       readDeviceProperty(pnp.nodeOf(pdo), property, buffer, resultLength),
+    IoRegisterDeviceInterface: (pdo, category, referenceString, link) =>
+      interfaces.IoRegisterDeviceInterface(pdo, category, referenceString, link),
+    IoSetDeviceInterfacePropertyData: (link, key, lcid, flags, type, data) =>
+      interfaces.IoSetDeviceInterfacePropertyData(link, key, lcid, flags, type, data),
   } satisfies Partial<KernelDdi>;
 }

@@ -50,6 +50,8 @@ export class Dispatcher {
   /** Who holds the threads of processes back: a machine asleep, a device lock that is taken. */
   #holders = 0;
   readonly #heldBack: Kthread[] = [];
+  /** Hears of a wait of the code that runs now; null where waiting is allowed. */
+  #waitListener: (() => void) | null = null;
 
   constructor(parts: DispatchParts, time: SystemTime) {
     this.#parts = parts;
@@ -171,6 +173,20 @@ export class Dispatcher {
   }
 
   /**
+   * Runs a routine that must not wait, and tells of each wait that it begins all the same. What
+   * other threads do meanwhile is not the routine's.
+   */
+  watchWaits<T>(listener: () => void, routine: () => T): T {
+    const outer = this.#waitListener;
+    this.#waitListener = listener;
+    try {
+      return routine();
+    } finally {
+      this.#waitListener = outer;
+    }
+  }
+
+  /**
    * KeStallExecutionProcessor: time passes at the present IRQL. Interrupts above it come, DPCs
    * when it is below DISPATCH_LEVEL, threads do not. Any IRQL.
    */
@@ -200,6 +216,9 @@ export class Dispatcher {
   #block(object: DispatcherObject | null, due: number | null): NtStatus {
     const irql = this.#irql;
     const savedIrql = irql.current;
+    const waitListener = this.#waitListener;
+    this.#waitListener = null;
+    waitListener?.();
     const block = this.#takeBlock();
     const limit = this.#clock.now + HUNG_WAIT_NS;
     block.begin(object, due);
@@ -214,6 +233,7 @@ export class Dispatcher {
       if (this.#timing !== null) this.#arrive(this.#timing);
     } finally {
       this.#depth--;
+      this.#waitListener = waitListener;
       irql.current = savedIrql;
     }
     return block.status;

@@ -8,6 +8,7 @@ import type { Random } from '../../sim/random.ts';
 import type { InterruptVector } from '../interrupt-vector.ts';
 import type { Kdpc } from './dpc.ts';
 import type { Kthread } from './thread.ts';
+import type { WakeChains } from './wake-chain.ts';
 
 export interface KernelTimingConfig {
   /** Units of 100 ns between two ticks of the system clock; without ticks, exact, if absent. */
@@ -41,6 +42,8 @@ export class KernelTiming {
   readonly dpcDelay: DelaySource;
   readonly wakeUpDelay: DelaySource;
   observer: TimingObserver | null = null;
+  /** Of those who are told, the one that keeps how each wake-up came about. */
+  wakeChains: WakeChains | null = null;
   /** When the last of what is on its way arrives, or arrived. */
   lastArrivalNs = 0;
 

@@ -56,6 +56,8 @@ export class WakeChains implements TimingObserver {
   readonly #dpcs = new Map<Kdpc, WakeChain>();
   readonly #threads = new Map<Kthread, WakeChain>();
   readonly #timer = new WakeChain();
+  /** What `underWay` answers with. */
+  readonly #underWay = new WakeChain();
   /** The chains whose steps run now, the innermost last. */
   readonly #running: WakeChain[] = [];
 
@@ -66,6 +68,29 @@ export class WakeChains implements TimingObserver {
   /** How the thread's latest wake-up came about; null when it was never woken. */
   of(thread: Kthread): WakeChain | null {
     return this.#threads.get(thread) ?? null;
+  }
+
+  /**
+   * The interrupt or DPC that is on its way for longest, as late as it is by now; null when none
+   * is. The chain is good until the next call.
+   */
+  underWay(): WakeChain | null {
+    const now = this.#clock.now;
+    const answer = this.#underWay;
+    answer.originNs = now;
+    for (const [vector, chain] of this.#vectors) {
+      const isOnItsWay = vector.hold?.isSet === true || (vector.isPending && !vector.isInService);
+      if (!isOnItsWay || chain.originNs >= answer.originNs) continue;
+      answer.start(chain.originNs, now);
+      answer.interruptLateNs = now - chain.originNs;
+    }
+    for (const [dpc, chain] of this.#dpcs) {
+      if (!dpc.isQueued || chain.originNs >= answer.originNs) continue;
+      answer.follow(chain, now);
+      answer.dpcLateNs += now - chain.markNs;
+      answer.driverNs = chain.driverNs;
+    }
+    return answer.originNs < now ? answer : null;
   }
 
   lineAsserted(vector: InterruptVector): void {

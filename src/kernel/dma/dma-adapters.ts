@@ -33,6 +33,11 @@ export class DmaAdapters {
     this.#parts = { ...parts, mapRegisters: config.mapRegisters ?? DEFAULT_MAP_REGISTERS };
   }
 
+  /** Whether pages stand in for memory that a device cannot reach. */
+  get hasMapRegisters(): boolean {
+    return this.#parts.mapRegisters > 0;
+  }
+
   /** Puts a system DMA controller into the machine, which has none of its own. */
   attachSystemDma(controller: SystemDmaController): void {
     this.#systemDma = controller;

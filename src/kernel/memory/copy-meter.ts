@@ -12,16 +12,26 @@ export class CopyMeter {
     return this.#bytes;
   }
 
+  /** Ranges that are watched now. */
+  get rangeCount(): number {
+    return this.#starts.length;
+  }
+
   watch(start: number, length: number): void {
     this.#starts.push(start);
     this.#ends.push(start + length);
   }
 
-  unwatch(start: number): void {
-    const index = this.#starts.indexOf(start);
+  /** Two ranges may begin at one address; `length` tells which is meant. Allocates nothing. */
+  unwatch(start: number, length: number): void {
+    let index = this.#starts.length - 1;
+    while (index >= 0 && !this.#isRange(index, start, length)) index--;
     if (index < 0) return;
-    this.#starts.splice(index, 1);
-    this.#ends.splice(index, 1);
+    const lastStart = this.#starts.pop() as number;
+    const lastEnd = this.#ends.pop() as number;
+    if (index === this.#starts.length) return;
+    this.#starts[index] = lastStart;
+    this.#ends[index] = lastEnd;
   }
 
   note(to: number, from: number, length: number): void {
@@ -35,5 +45,9 @@ export class CopyMeter {
         return;
       }
     }
+  }
+
+  #isRange(index: number, start: number, length: number): boolean {
+    return this.#starts[index] === start && this.#ends[index] === start + length;
   }
 }

@@ -6,6 +6,7 @@
 import type { Guid } from '../../base/guid.ts';
 import type { Out } from '../../base/out.ts';
 import { type Trace, traceKind } from '../../sim/trace.ts';
+import type { DEVPROPTYPE, DevicePropertyKey, LCID } from '../../standards/nt/device-properties.ts';
 import {
   type NtStatus,
   STATUS_INVALID_DEVICE_REQUEST,
@@ -15,14 +16,19 @@ import {
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
 import type { DeviceObject } from '../io/device.ts';
+import { InterfaceProperties, type InterfaceProperty } from './interface-properties.ts';
 
 export interface DeviceInterface {
   readonly symbolicLinkName: string;
   readonly device: DeviceObject;
   readonly category: Guid;
   readonly referenceString: string;
+  readonly properties: InterfaceProperties;
   isEnabled: boolean;
 }
+
+/** Hears of a property that was set or deleted. */
+export type PropertyListener = (changed: DeviceInterface, key: DevicePropertyKey) => void;
 
 /** DEVICE_INTERFACE_CHANGE_NOTIFICATION. */
 export interface InterfaceChange {
@@ -49,6 +55,8 @@ export class DeviceInterfaces {
   /** By link in upper case: links compare without regard to case. */
   readonly #byLink = new Map<string, DeviceInterface>();
   readonly #notifications: NotificationEntry[] = [];
+  /** Who holds what drivers set against the rules for it. */
+  propertyListener: PropertyListener | null = null;
 
   /** `instancePathOf` knows the device of a PDO; null for any other device object. */
   constructor(trace: Trace, instancePathOf: (pdo: DeviceObject) => string | null) {
@@ -81,6 +89,7 @@ export class DeviceInterfaces {
         device: pdo,
         category,
         referenceString,
+        properties: known?.properties ?? new InterfaceProperties(),
         isEnabled: false,
       });
     }
@@ -107,6 +116,31 @@ export class DeviceInterfaces {
       if (entry.category === category) entry.callback(change);
     }
     return STATUS_SUCCESS;
+  }
+
+  /**
+   * IoSetDeviceInterfacePropertyData: sets a property, or deletes it if `data` is null. For the
+   * statuses see InterfaceProperties; an unknown link is STATUS_OBJECT_NAME_NOT_FOUND.
+   * PASSIVE_LEVEL.
+   */
+  IoSetDeviceInterfacePropertyData(
+    symbolicLinkName: string,
+    key: DevicePropertyKey,
+    lcid: LCID,
+    flags: number,
+    type: DEVPROPTYPE,
+    data: Uint8Array | null,
+  ): NtStatus {
+    const found = this.find(symbolicLinkName);
+    if (found === null) return STATUS_OBJECT_NAME_NOT_FOUND;
+    const status = found.properties.set(key, lcid, flags, type, data);
+    if (status === STATUS_SUCCESS) this.propertyListener?.(found, key);
+    return status;
+  }
+
+  /** What a property of an interface is; null when it, or the interface, is not there. */
+  propertyOf(link: string, key: DevicePropertyKey, lcid: LCID): InterfaceProperty | null {
+    return this.find(link)?.properties.get(key, lcid) ?? null;
   }
 
   /** IoGetDeviceInterfaces: the enabled links of a category, oldest registration first. */
@@ -155,9 +189,9 @@ export class DeviceInterfaces {
   /** Turns off the interfaces of a device that has been removed. */
   disableAll(pdo: DeviceObject): void {
     for (const each of this.#byLink.values()) {
-      if (each.device === pdo && each.isEnabled) {
-        this.IoSetDeviceInterfaceState(each.symbolicLinkName, false);
-      }
+      if (each.device !== pdo) continue;
+      if (each.isEnabled) this.IoSetDeviceInterfaceState(each.symbolicLinkName, false);
+      each.properties.forgetPassing();
     }
   }
 

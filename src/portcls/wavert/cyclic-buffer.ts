@@ -226,7 +226,7 @@ export class CyclicBuffer {
     if (allocated === null) return;
     const { port, process } = this.#parts;
     const mode = process === null ? 'kernel' : 'user';
-    port.kernel.memory.copies.unwatch(allocated.mdl.storage);
+    port.kernel.memory.copies.unwatch(allocated.mdl.storage, allocated.mdl.byteCount);
     port.kernel.memory.MmUnmapLockedPages(
       allocated.userBase,
       allocated.mdl,

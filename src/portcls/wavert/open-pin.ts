@@ -51,7 +51,9 @@ export function openWaveRtPin(
     : refused(STATUS_NO_MATCH);
   if (opened.pin === null) format.free();
   const mode = opened.pin === null ? null : processingModeOf(connect.format);
-  if (mode !== null) port.signalProcessing?.checkOpened(connect.pinId, mode);
+  if (mode !== null) {
+    port.signalProcessing?.checkOpened(connect.pinId, mode, format.address);
+  }
   return opened;
 }
 

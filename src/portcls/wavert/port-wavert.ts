@@ -154,6 +154,10 @@ export class PortWaveRT
     return this.portClass.streamResources.remove(handle);
   }
 
+  override rangesRefused(pinId: number, client: DataRange, own: DataRange): void {
+    this.signalProcessing?.refusedRanges.add(pinId, client, own);
+  }
+
   override get filterPropertySets(): readonly PropertySet[] {
     const modes = this.signalProcessing;
     return modes === null ? [] : [modes.propertySet];

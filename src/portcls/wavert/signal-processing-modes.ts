@@ -24,14 +24,17 @@ import {
 } from '../../standards/nt/ntstatus.ts';
 import type { IMiniportAudioSignalProcessing } from '../ddi/wavert-streams.ts';
 import type { PortWaveRT } from './port-wavert.ts';
+import { RefusedRanges } from './refused-ranges.ts';
 
 export class SignalProcessingModes {
   readonly #port: PortWaveRT;
   readonly #miniport: IMiniportAudioSignalProcessing;
+  readonly refusedRanges: RefusedRanges;
 
   constructor(port: PortWaveRT, miniport: IMiniportAudioSignalProcessing) {
     this.#port = port;
     this.#miniport = miniport;
+    this.refusedRanges = new RefusedRanges(port.portClass.findings);
   }
 
   get propertySet(): PropertySet {
@@ -73,8 +76,11 @@ export class SignalProcessingModes {
     return status;
   }
 
-  /** What a miniport that opened a pin in `mode` has to have listed. */
-  checkOpened(pinId: number, mode: Guid): void {
+  /** What a miniport that opened a pin in `mode` has to have listed, and not refused before. */
+  checkOpened(pinId: number, mode: Guid, formatAt: number): void {
+    const { view } = this.#port.kernel.memory.ram;
+    const ranges = this.#port.description.pins[pinId]?.dataRanges ?? [];
+    this.refusedRanges.checkOpened(pinId, mode, view, formatAt, ranges);
     const modes: Guid[] = [];
     if (this.modesOf(pinId, modes) !== STATUS_SUCCESS || modes.includes(mode)) return;
     this.#report(`NewStream took a mode that pin ${pinId} does not list: ${mode.text}`);
