@@ -127,12 +127,15 @@ export class Ac97Adapter extends ComObject {
     device.playback.reset();
     device.recording.reset();
     this.#busMaster?.setGlobal('GLOB_CNT', 0);
+    this.#busMaster?.setAwake(false);
   }
 
   /** The device has power again: link and codec as they were. PASSIVE_LEVEL. */
   wake(): void {
     const busMaster = this.#busMaster;
-    if (this.#device === null || busMaster === null || !this.#resetLink(busMaster)) return;
+    if (this.#device === null || busMaster === null) return;
+    busMaster.setAwake(true);
+    if (!this.#resetLink(busMaster)) return;
     this.#device.codec.wake();
   }
 

@@ -19,11 +19,24 @@ import {
   type IUnknown,
   type Wdk,
 } from '../../portcls/ddi/index.ts';
-import { type NtStatus, ntSuccess, STATUS_NO_SUCH_DEVICE } from '../../standards/nt/ntstatus.ts';
+import {
+  type NtStatus,
+  ntSuccess,
+  STATUS_DEVICE_CONFIGURATION_ERROR,
+  STATUS_NO_SUCH_DEVICE,
+  STATUS_SUCCESS,
+} from '../../standards/nt/ntstatus.ts';
 import { Ac97Adapter, type StartedDevice } from './ac97-adapter.ts';
 import { registerPower } from './adapter-power.ts';
 import { OWNER } from './owner.ts';
-import { type Ac97PortName, readPortSetting } from './port-setting.ts';
+import { declarePacketSizes } from './packet-sizes.ts';
+import {
+  type Ac97HighMemory,
+  type Ac97PortName,
+  portForMemory,
+  readHighMemorySetting,
+  readPortSetting,
+} from './port-setting.ts';
 import { TOPOLOGY_PIN } from './topology-filter.ts';
 import { Ac97TopologyMiniport } from './topology-miniport.ts';
 import { WAVE_PIN } from './wave-filter.ts';
@@ -31,33 +44,43 @@ import { Ac97WaveCyclicMiniport } from './wavecyclic-miniport.ts';
 import { Ac97WavePciMiniport } from './wavepci-miniport.ts';
 import { Ac97WaveRtMiniport } from './wavert-miniport.ts';
 
+const WAVE_NAME = 'Wave';
 const MAX_SUBDEVICES = 2;
+/** No page says how a driver refuses a machine that its device does not fit. */
+const STATUS_MEMORY_OUT_OF_REACH = STATUS_DEVICE_CONFIGURATION_ERROR;
 const DEFAULT_EXTENSION = 0;
 
 export interface Ac97DriverOptions {
   /** The port that shows the wave filter, where the registry says nothing; WavePci if absent. */
   readonly port?: Ac97PortName;
+  /** What WavePci does about memory that DMA does not reach, where the registry says nothing. */
+  readonly highMemory?: Ac97HighMemory;
 }
 
 /** A driver for the AC'97 controller of Intel's ICH. */
-export function makeAc97Driver({ port = 'wavepci' }: Ac97DriverOptions = {}): DriverModule {
+export function makeAc97Driver(options: Ac97DriverOptions = {}): DriverModule {
   return defineDriver({
     name: OWNER,
     hardwareIds: ['PCI\\VEN_8086&DEV_2415'],
-    load: (wdk) => driverEntry(wdk, port),
+    load: (wdk) => driverEntry(wdk, options),
   });
 }
 
 export const ac97Driver = makeAc97Driver();
 
-function driverEntry(wdk: Wdk, defaultPort: Ac97PortName): DriverEntry {
+function driverEntry(wdk: Wdk, options: Ac97DriverOptions): DriverEntry {
   return (driverObject, registryPath) => {
-    const port = readPortSetting(wdk, registryPath) ?? defaultPort;
+    const wanted = readPortSetting(wdk, registryPath) ?? options.port ?? 'wavepci';
+    const highMemory = readHighMemorySetting(wdk, registryPath) ?? options.highMemory ?? 'bounce';
     return wdk.PcInitializeAdapterDriver(driverObject, registryPath, (driver, physicalDevice) =>
       wdk.PcAddAdapterDevice(
         driver,
         physicalDevice,
-        (deviceObject, irp, resources) => startDevice({ wdk, port, deviceObject, irp, resources }),
+        (deviceObject, irp, resources) => {
+          const port = portForMemory(wdk, wanted, highMemory);
+          if (port === null) return STATUS_MEMORY_OUT_OF_REACH;
+          return startDevice({ wdk, port, deviceObject, irp, resources });
+        },
         MAX_SUBDEVICES,
         DEFAULT_EXTENSION,
       ),
@@ -90,8 +113,12 @@ function registerSubdevices(start: Start, adapter: Ac97Adapter): NtStatus {
   if (device === null) return STATUS_NO_SUCH_DEVICE;
   const wave = new Out<IPort | null>(null);
   const topology = new Out<IPort | null>(null);
+  // A port that takes stream packets has another way to say which it likes.
+  const isCyclic = start.port === 'wavert';
+  let status = isCyclic ? declarePacketSizes(wdk, start.deviceObject, WAVE_NAME) : STATUS_SUCCESS;
+  if (!ntSuccess(status)) return status;
   const { classId: waveClass, miniport: waveMiniport } = makeWave(start, adapter, device);
-  let status = registerSubdevice(start, 'Wave', waveClass, waveMiniport, adapter, wave);
+  status = registerSubdevice(start, WAVE_NAME, waveClass, waveMiniport, adapter, wave);
   if (ntSuccess(status)) {
     const miniport = new Ac97TopologyMiniport(wdk, adapter, device);
     const classId = CLSID_PortTopology;

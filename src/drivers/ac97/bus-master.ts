@@ -1,8 +1,8 @@
 /**
  * The bus master's registers as the driver reaches them, through BAR 1 as MmMapIoSpace mapped it.
  * Each at its own width (ICH datasheet 12.2). Streams may outlive the mapping, when the device is
- * taken away under them: then reads give all ones, as from an empty bus. Any IRQL; allocates
- * nothing.
+ * taken away under them, and may end while it has no power: then reads give all ones, as from an
+ * empty bus, and writes go nowhere. Any IRQL; allocates nothing.
  */
 import { type VirtualAddress, virtual } from '../../base/brand.ts';
 import type { KernelDdi } from '../../kernel/ddi/index.ts';
@@ -20,6 +20,7 @@ export class BusMaster {
   readonly #base: VirtualAddress;
 
   #isOpen = true;
+  #isAwake = true;
 
   constructor(wdk: KernelDdi, base: VirtualAddress) {
     this.#wdk = wdk;
@@ -29,6 +30,11 @@ export class BusMaster {
   /** The mapping ends. */
   close(): void {
     this.#isOpen = false;
+  }
+
+  /** The device loses its power, or has it again: no register is touched in between. */
+  setAwake(isAwake: boolean): void {
+    this.#isAwake = isAwake;
   }
 
   global(name: keyof typeof AC97_GLOBAL_REGISTERS): number {
@@ -52,7 +58,7 @@ export class BusMaster {
   }
 
   #read(offset: number, bytes: number): number {
-    if (!this.#isOpen) return ALL_ONES;
+    if (!this.#isOpen || !this.#isAwake) return ALL_ONES;
     const address = virtual(this.#base + offset);
     if (bytes === 1) return this.#wdk.READ_REGISTER_UCHAR(address);
     if (bytes === 2) return this.#wdk.READ_REGISTER_USHORT(address);
@@ -60,7 +66,7 @@ export class BusMaster {
   }
 
   #write(offset: number, bytes: number, value: number): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || !this.#isAwake) return;
     const address = virtual(this.#base + offset);
     if (bytes === 1) this.#wdk.WRITE_REGISTER_UCHAR(address, value);
     else if (bytes === 2) this.#wdk.WRITE_REGISTER_USHORT(address, value);

@@ -258,7 +258,9 @@ export class MappingList {
     }
     const slot = this.#gathering;
     const held = slots.filled(slot);
-    const room = isReachable && held > 0 ? FRAME_BYTES - held : SLOT_BYTES - held;
+    // A recorded mapping that waits for the rest of its frame waits for no more than that.
+    const endsFrame = held > 0 && (isReachable || this.#isCapture);
+    const room = endsFrame ? FRAME_BYTES - held : SLOT_BYTES - held;
     const taken = Math.min(left, room);
     const from = virtual(mapping.virtualAddress + mapping.fedBytes);
     slots.append(slot, from, taken, !this.#isCapture);

@@ -1,63 +1,54 @@
 /**
- * Which port shows the wave filter: the value `WavePort` of the service's `Parameters` key, a
- * string that an INF would write there. Source: "Registry Key Objects", IRegistryKey,
- * RTL_QUERY_REGISTRY_TABLE.
+ * Which port shows the wave filter, and what becomes of WavePci on a machine whose memory lies
+ * beyond DMA's reach: the values `WavePort` and `HighMemory` of the service's `Parameters` key,
+ * strings that an INF would write there. Source: "Hardware Requirements for WavePci Devices".
  */
-import { Out } from '../../base/out.ts';
-import { type IRegistryKey, RegistryKeyType, type Wdk } from '../../portcls/ddi/index.ts';
-import {
-  ntSuccess,
-  STATUS_OBJECT_NAME_NOT_FOUND,
-  STATUS_SUCCESS,
-} from '../../standards/nt/ntstatus.ts';
+import type { PHYSICAL_MEMORY_RANGE } from '../../kernel/ddi/index.ts';
+import type { Wdk } from '../../portcls/ddi/index.ts';
+import { HIGHEST_ADDRESS } from './ac97-adapter.ts';
+import { OWNER } from './owner.ts';
+import { readTextValue } from './text-value.ts';
 
 const PORT_NAMES = ['wavert', 'wavepci', 'wavecyclic'] as const;
 export type Ac97PortName = (typeof PORT_NAMES)[number];
 
 export const PORT_VALUE_NAME = 'WavePort';
-const PARAMETERS = 'Parameters';
-const REG_SZ = 1;
-const KEY_READ = 0x2_0019;
+
+/**
+ * `bounce` copies what DMA does not reach through memory that it does; `wavecyclic` takes the port
+ * that copies everything instead; `refuse` does not start the device.
+ */
+const HIGH_MEMORY_CHOICES = ['bounce', 'wavecyclic', 'refuse'] as const;
+export type Ac97HighMemory = (typeof HIGH_MEMORY_CHOICES)[number];
+
+export const HIGH_MEMORY_VALUE_NAME = 'HighMemory';
 
 /** Null when the registry names no port that there is. PASSIVE_LEVEL. */
 export function readPortSetting(wdk: Wdk, registryPath: string): Ac97PortName | null {
-  const key = openKey(wdk, `${registryPath}\\${PARAMETERS}`);
-  if (key === null) return null;
-  let found: Ac97PortName | null = null;
-  const table = [
-    {
-      name: PORT_VALUE_NAME,
-      flags: 0,
-      queryRoutine: (_name: string, type: number, data: Uint8Array) => {
-        if (type !== REG_SZ) return STATUS_OBJECT_NAME_NOT_FOUND;
-        const text = stringOf(data);
-        found = PORT_NAMES.find((name) => name === text) ?? null;
-        return STATUS_SUCCESS;
-      },
-    },
-    { name: null, flags: 0, queryRoutine: () => STATUS_SUCCESS },
-  ];
-  key.queryRegistryValues(table, null);
-  key.release();
-  return found;
+  const text = readTextValue(wdk, registryPath, PORT_VALUE_NAME);
+  return PORT_NAMES.find((name) => name === text) ?? null;
 }
 
-function openKey(wdk: Wdk, path: string): IRegistryKey | null {
-  const out = new Out<IRegistryKey | null>(null);
-  const disposition = new Out(0);
-  const type = RegistryKeyType.GeneralRegistryKey;
-  const status = wdk.PcNewRegistryKey(out, null, type, KEY_READ, null, null, path, 0, disposition);
-  return ntSuccess(status) ? out.value : null;
+/** Null when the registry names no choice that there is. PASSIVE_LEVEL. */
+export function readHighMemorySetting(wdk: Wdk, registryPath: string): Ac97HighMemory | null {
+  const text = readTextValue(wdk, registryPath, HIGH_MEMORY_VALUE_NAME);
+  return HIGH_MEMORY_CHOICES.find((name) => name === text) ?? null;
 }
 
-/** A REG_SZ: UTF-16, and a zero behind it. */
-function stringOf(data: Uint8Array): string {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  let text = '';
-  for (let at = 0; at + 1 < data.length; at += 2) {
-    const unit = view.getUint16(at, true);
-    if (unit === 0) break;
-    text += String.fromCharCode(unit);
-  }
-  return text;
+/**
+ * The port for this machine; null when the device is not to start on it. The other ports' buffers
+ * are the driver's own, so that only WavePci meets memory that DMA does not reach. PASSIVE_LEVEL.
+ */
+export function portForMemory(
+  wdk: Wdk,
+  port: Ac97PortName,
+  highMemory: Ac97HighMemory,
+): Ac97PortName | null {
+  if (port !== 'wavepci' || wdk.MmGetPhysicalMemoryRanges().every(isReached)) return port;
+  wdk.DbgPrint(`${OWNER}: DMA does not reach all memory: ${highMemory}`);
+  if (highMemory === 'refuse') return null;
+  return highMemory === 'bounce' ? port : highMemory;
 }
+
+const isReached = ({ BaseAddress, NumberOfBytes }: PHYSICAL_MEMORY_RANGE): boolean =>
+  BaseAddress + NumberOfBytes - 1 <= HIGHEST_ADDRESS;

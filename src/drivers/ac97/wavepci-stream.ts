@@ -32,12 +32,14 @@ import type { BounceSlots } from './bounce-slots.ts';
 import type { DescriptorPage } from './descriptor-page.ts';
 import { DescriptorQueue } from './descriptor-queue.ts';
 import type { EngineListener } from './dma-engine.ts';
-import { MappingList } from './mapping-list.ts';
+import { MappingList, MOST_MAPPINGS } from './mapping-list.ts';
 import { OWNER } from './owner.ts';
 import { bytesAsTicks, FIFO_BYTES, FIFO_FRAMES, FRAME_BYTES, readFormat } from './wave-format.ts';
 import type { WaveStreamParts } from './wave-stream-parts.ts';
 
 const US_PER_SECOND = 1_000_000;
+/** Tags are used again long after their mappings came back, so that the port knows them by then. */
+const TAGS = 8 * MOST_MAPPINGS;
 
 /** What a WavePci stream has beside adapter, codec and engine. */
 export interface WavePciStreamParts extends WaveStreamParts {
@@ -284,7 +286,7 @@ export class Ac97WavePciStream
       this.#flags,
     );
     if (!ntSuccess(status)) return false;
-    this.#nextTag++;
+    this.#nextTag = (tag + 1) % TAGS;
     const oldIrql = this.#wdk.KeAcquireSpinLock(this.#lock);
     const endsPacket = this.#flags.value !== 0;
     const { value: address } = this.#address;

@@ -124,11 +124,9 @@ export class Ac97WaveRtStream
     position.writeOffset = 0;
     const buffer = this.#buffer;
     if (buffer === null) return STATUS_SUCCESS;
-    const { adapter, engine } = this.#parts;
-    adapter.synchronize(this.#follow);
-    const { processedBytes, startByte } = buffer.ring;
-    const converter = converterBytes(processedBytes, startByte, engine.isCapture);
-    position.writeOffset = processedBytes % buffer.bytes;
+    const { processedBytesNow, startByte } = buffer.ring;
+    const converter = converterBytes(processedBytesNow, startByte, this.#parts.engine.isCapture);
+    position.writeOffset = processedBytesNow % buffer.bytes;
     position.playOffset = converter % buffer.bytes;
     return STATUS_SUCCESS;
   }

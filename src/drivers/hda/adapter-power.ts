@@ -31,6 +31,8 @@ import type { StreamEngine } from './stream-engine.ts';
 const US_PER_SECOND = 1_000_000;
 /** Shorter than a frame at 192 kHz, so that no frame is passed unseen. */
 const STEP_US = 1;
+/** An engine that has not moved at all by so long after it should have been there stands still. */
+const STANDSTILL_US = 1_000;
 
 class HdaAdapterPower extends ComObject implements IAdapterPowerManagement3, IAdapterPnpManagement {
   readonly #wdk: Wdk;
@@ -110,22 +112,29 @@ export function registerPower(wdk: Wdk, deviceObject: DeviceObject, adapter: Hda
 /**
  * Runs an engine that stands at 0 up to where it was, with no converter listening and no interrupt.
  * A descriptor list begins at a multiple of 128 bytes (3.6.2), so an engine cannot be told to
- * begin anywhere else, and SDnLPIB, which a client may look at, can only be moved by running.
+ * begin anywhere else, and SDnLPIB, which a client may look at, can only be moved by running. There
+ * are controllers that send nothing while no converter listens: those begin anew at 0.
+ * @returns whether it is where it was
  */
 export function windEngine(
   wdk: Wdk,
   engine: StreamEngine,
   positionBytes: number,
   bytesPerSecond: number,
-): void {
-  if (positionBytes === 0) return;
+): boolean {
+  if (positionBytes === 0) return true;
   engine.run(false);
   const allUs = Math.floor((positionBytes * US_PER_SECOND) / bytesPerSecond);
   if (allUs > STEP_US) wdk.KeStallExecutionProcessor(allUs - STEP_US);
   // Half as long again is more than any controller needs for it.
+  let isThere = false;
   for (let spentUs = 0; spentUs < allUs / 2 + US_PER_SECOND / 1000; spentUs += STEP_US) {
-    if (engine.linkPosition >= positionBytes) break;
+    const { linkPosition } = engine;
+    isThere = linkPosition >= positionBytes;
+    if (isThere) break;
+    if (linkPosition === 0 && spentUs >= STANDSTILL_US) break;
     wdk.KeStallExecutionProcessor(STEP_US);
   }
   engine.pause();
+  return isThere;
 }

@@ -20,11 +20,13 @@ import { type NtStatus, ntSuccess, STATUS_NO_SUCH_DEVICE } from '../../standards
 import { registerPower } from './adapter-power.ts';
 import { HdaAdapter } from './hda-adapter.ts';
 import { OWNER } from './owner.ts';
+import { declarePacketSizes } from './packet-sizes.ts';
 import { TOPOLOGY_PIN } from './topology-filter.ts';
 import { HdaTopologyMiniport } from './topology-miniport.ts';
 import { WAVE_PIN } from './wave-filter.ts';
 import { HdaWaveMiniport } from './wave-miniport.ts';
 
+const WAVE_NAME = 'Wave';
 /** Subdevices that may be registered at once; two are, the rest is for those to come. */
 const MAX_SUBDEVICES = 4;
 const DEFAULT_EXTENSION = 0;
@@ -73,8 +75,11 @@ function registerSubdevices(start: Start, adapter: HdaAdapter): NtStatus {
   if (playback === null) return STATUS_NO_SUCH_DEVICE;
   const wave = new Out<IPort | null>(null);
   const topology = new Out<IPort | null>(null);
+  // Nobody may find the filter before what is said of its packets stands.
+  let status = declarePacketSizes(wdk, start.deviceObject, WAVE_NAME);
+  if (!ntSuccess(status)) return status;
   const waveMiniport = new HdaWaveMiniport(wdk, adapter, playback, recording);
-  let status = registerSubdevice(start, 'Wave', CLSID_PortWaveRT, waveMiniport, adapter, wave);
+  status = registerSubdevice(start, WAVE_NAME, CLSID_PortWaveRT, waveMiniport, adapter, wave);
   if (ntSuccess(status)) {
     const miniport = new HdaTopologyMiniport(wdk, adapter, playback, recording);
     const classId = CLSID_PortTopology;

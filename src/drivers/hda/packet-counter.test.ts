@@ -43,6 +43,38 @@ describe('packets', () => {
     expect(single.count).toBe(2);
   });
 
+  it('are as many as the time has room for where one interrupt came for laps', () => {
+    const packets = counter();
+    packets.running(0, 1_000_000);
+    packets.completed(1920 - 64, 1_100_000);
+    expect(packets.count).toBe(1);
+    // Three packets later the engine stands where it would after one.
+    packets.completed(3840 - 64, 1_400_000);
+    expect(packets.count).toBe(4);
+    // Nine and a half.
+    packets.completed(1920 + 960 - 64, 2_350_000);
+    expect(packets.count).toBe(13);
+    // The half that is left, a pause in the next packet, and a second in which nothing moved.
+    packets.completed(3840 - 64, 2_400_000);
+    packets.running(960 - 64, 12_400_000);
+    packets.completed(1920 - 64, 12_450_000);
+    expect(packets.count).toBe(15);
+    packets.reset(LAYOUT);
+    packets.completed(1920 - 64, 99_000_000);
+    expect(packets.count).toBe(1);
+  });
+
+  it('are counted by time only from the first that was recorded on', () => {
+    const packets = counter({ isCapture: true });
+    packets.running(0, 1_000_000);
+    packets.completed(1920, 1_390_000);
+    expect(packets.count).toBe(1);
+    packets.completed(3840, 1_630_000);
+    expect(packets.count).toBe(2);
+    packets.completed(1920, 1_880_000);
+    expect(packets.count).toBe(5);
+  });
+
   it('are none in a buffer that does not notify', () => {
     const packets = counter({ packets: 0 });
     packets.completed(1856, 0);

@@ -1,8 +1,9 @@
 /**
  * Counts the packets of a buffer that notifies. Each interrupt at a packet's end tells that at
- * least one is through memory; where the engine is tells how many, so that one interrupt that came
- * for two counts two. For capture it keeps when the first sample of each packet was taken: what
- * the packet, the FIFO and the codec's pipeline hold lies between that and its last byte's arrival.
+ * least one is through memory; where the engine is tells how many, and the time since it was last
+ * seen how many laps of the buffer, so that one late interrupt counts all that it stands for. For
+ * capture it keeps when the first sample of each packet was taken: what the packet, the FIFO and
+ * the codec's pipeline hold lies between that and its last byte's arrival.
  */
 import { PERFORMANCE_FREQUENCY_HZ } from '../../kernel/ddi/index.ts';
 
@@ -29,11 +30,18 @@ const NOTHING: PacketLayout = {
 };
 
 const NO_PACKET = -1;
+/** No engine has been seen: nothing can be told from the time. */
+const NEVER = Number.POSITIVE_INFINITY;
+/** A device may be so much of a lap behind its time without being taken for a lap ahead. */
+const SLACK_LAPS = 0.25;
 
 export class PacketCounter {
   #layout = NOTHING;
   #packetBytes = 0;
   #count = 0;
+  /** When the engine was last seen in RUN, and how far it was in a packet. */
+  #seenAt = NEVER;
+  #seenBytes = 0;
   readonly #takenAt = new Float64Array(2);
   /** Packets, even and odd, that had begun when the engine was paused, and when they had. */
   readonly #begun = new Float64Array(2).fill(NO_PACKET);
@@ -44,6 +52,7 @@ export class PacketCounter {
     this.#layout = layout;
     this.#packetBytes = layout.packets === 0 ? 0 : layout.bufferBytes / layout.packets;
     this.#count = 0;
+    this.#seenAt = NEVER;
     this.#begun.fill(NO_PACKET);
   }
 
@@ -67,6 +76,17 @@ export class PacketCounter {
   }
 
   /**
+   * The engine is about to run, and SDnLPIB reads this. A codec that records may take its time to
+   * begin, so that time counts from its first packet on. Any IRQL.
+   */
+  running(linkPosition: number, now: number): void {
+    const { isCapture, packets } = this.#layout;
+    if (packets === 0) return;
+    this.#seenAt = isCapture ? NEVER : now;
+    this.#seenBytes = linkPosition % this.#packetBytes;
+  }
+
+  /**
    * A packet's end has interrupted, and SDnLPIB reads this. At the interrupt's level; allocates
    * nothing. @param now the performance counter
    */
@@ -78,9 +98,13 @@ export class PacketCounter {
     const inMemory = (linkPosition + (isCapture ? 0 : fifoBytes)) % bufferBytes;
     const packet = Math.floor(inMemory / this.#packetBytes);
     const ahead = (packet - (this.#count % packets) + packets) % packets;
-    const passed = ahead === 0 ? packets : ahead;
-    if (isCapture) this.#stamp(passed, inMemory % this.#packetBytes, now);
+    const least = ahead === 0 ? packets : ahead;
+    const beyondBytes = inMemory % this.#packetBytes;
+    const passed = least + packets * this.#laps(least, beyondBytes, now);
+    if (isCapture) this.#stamp(passed, beyondBytes, now);
     this.#count += passed;
+    this.#seenAt = now;
+    this.#seenBytes = beyondBytes;
   }
 
   /**
@@ -106,6 +130,13 @@ export class PacketCounter {
     const least = Math.max(0, this.#count * this.#packetBytes - fifoBytes);
     const laps = Math.ceil(Math.max(0, least - linkPosition) / bufferBytes);
     return (linkPosition + laps * bufferBytes) / frameBytes;
+  }
+
+  /** Whole laps that the time since the engine was last seen has room for, beside what it shows. */
+  #laps(packets: number, beyondBytes: number, now: number): number {
+    const shownBytes = packets * this.#packetBytes + beyondBytes - this.#seenBytes;
+    const unseen = now - this.#seenAt - this.#ticks(shownBytes);
+    return Math.max(0, Math.floor(unseen / this.#ticks(this.#layout.bufferBytes) + SLACK_LAPS));
   }
 
   /** A packet that had begun at an earlier pause keeps that time. */

@@ -65,7 +65,7 @@ export class HdaRenderStream extends HdaWaveStream implements IMiniportWaveRTOut
   /** Frames that left the output: what was sent on the link, less what the codec holds. */
   getOutputStreamPresentationPosition(position: KsAudioPresentationPosition): NtStatus {
     if (this.packets.packets === 0) return STATUS_NOT_SUPPORTED;
-    const sent = this.packets.linkFrames(this.parts.engine.linkPosition);
+    const sent = this.packets.linkFrames(this.linkPosition);
     position.positionInBlocks = Math.max(0, sent - this.parts.side.delayFrames);
     position.qpcPosition = this.wdk.KeQueryPerformanceCounter();
     return STATUS_SUCCESS;

@@ -28,6 +28,11 @@ export class StreamPosition {
     this.#bufferBytes = bufferBytes;
     this.#fifoBytes = fifoBytes;
     this.#codecBytes = codecBytes;
+    this.restart();
+  }
+
+  /** The same stream stands at 0 again. */
+  restart(): void {
     this.#lastLinkBytes = 0;
     this.#lapBytes = 0;
   }

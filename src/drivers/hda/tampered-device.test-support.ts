@@ -11,6 +11,8 @@ import type { ControllerRegister } from './hda-registers.ts';
 export interface Tampering {
   /** What a register reads as, given what it would read. */
   readonly reads?: Partial<Record<ControllerRegister, (value: number) => number>>;
+  /** The same for registers of streams, by their place in the BAR. */
+  readonly readsAt?: ReadonlyMap<number, (value: number) => number>;
   /** Registers that writes do not reach. */
   readonly deaf?: readonly ControllerRegister[];
   /** Bytes of the BAR, if not all of it. */
@@ -27,9 +29,12 @@ export class TamperedDevice implements DeviceModel {
     const model = new HdaController(slot);
     this.model = model;
     this.identity = model.identity;
-    const reads = new Map(
-      Object.entries(tampering.reads ?? {}).map(([name, read]) => [offsetOf(name), read]),
-    );
+    const reads = new Map([
+      ...Object.entries(tampering.reads ?? {}).map(
+        ([name, read]) => [offsetOf(name), read] as const,
+      ),
+      ...(tampering.readsAt ?? []),
+    ]);
     const deaf = new Set((tampering.deaf ?? []).map(offsetOf));
     this.registers = {
       sizeBytes: tampering.sizeBytes ?? model.registers.sizeBytes,

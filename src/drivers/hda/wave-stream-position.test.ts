@@ -1,8 +1,16 @@
 import { describe, expect } from 'vitest';
+import {
+  HDA_STREAM_BASE,
+  HDA_STREAM_REGISTERS,
+  HDA_STREAM_STRIDE,
+} from '../../standards/hda/index.ts';
 import { KSSTATE } from '../../standards/ks/requests.ts';
 import { STATUS_NOT_SUPPORTED, STATUS_SUCCESS } from '../../standards/nt/ntstatus.ts';
 import { noise, scenario } from '../../testing/index.ts';
 import { listen, MS, positionOf, tampered } from './hda-lab.test-support.ts';
+
+/** SDnLPIB of the first output engine, the fifth of all. */
+const OUTPUT_LPIB = HDA_STREAM_BASE + 4 * HDA_STREAM_STRIDE + HDA_STREAM_REGISTERS.LPIB.offset;
 
 describe('the position of a stream', () => {
   scenario('counts from RUN, one FIFO ahead and one codec behind the link [WRT-POS-004]', (lab) => {
@@ -49,6 +57,29 @@ describe('the position of a stream', () => {
       render.setState(KSSTATE.RUN);
       machine.runFor(5 * MS);
       expect(positionOf(render)).toEqual([210, 240]);
+      render.close();
+    },
+  );
+
+  scenario(
+    'is 0 in STOP, and until it runs again, on a controller that keeps SDnLPIB over the reset of 3.3.35 [WRT-POS-008]',
+    (lab) => {
+      let newest = 0;
+      const keep = (value: number): number => {
+        if (value > 0) newest = value;
+        return newest;
+      };
+      const machine = lab.boot(tampered({ readsAt: new Map([[OUTPUT_LPIB, keep]]) }));
+      const render = machine.openRender({});
+      expect(positionOf(render)).toEqual([0, 0]);
+      render.setState(KSSTATE.RUN);
+      machine.runFor(5 * MS);
+      expect(positionOf(render)).toEqual([210, 240]);
+      for (const state of [KSSTATE.STOP, KSSTATE.ACQUIRE, KSSTATE.PAUSE]) {
+        render.setState(state);
+        expect(positionOf(render)).toEqual([0, 0]);
+      }
+      expect(newest).toBe((240 - 16) * 4);
       render.close();
     },
   );

@@ -155,7 +155,7 @@ export abstract class HdaWaveStream
     if (state !== PowerDeviceD0) {
       if (this.#sleptAt !== null) return;
       this.wdk.KeStallExecutionProcessor(Math.ceil((delayFrames * 1_000_000) / rateHz));
-      this.#sleptAt = this.#engine.linkPosition;
+      this.#sleptAt = this.linkPosition;
       return;
     }
     const position = this.#sleptAt ?? 0;
@@ -163,15 +163,16 @@ export abstract class HdaWaveStream
     this.#load();
     // A wound capture engine stores silence over what the client may not have read yet.
     const restore = this.parts.side.isCapture ? this.buffer?.keepSound(this.wdk) : undefined;
-    windEngine(this.wdk, this.#engine, position, rateHz * frameBytes(this.#format.pcm));
+    const bytesPerSecond = rateHz * frameBytes(this.#format.pcm);
+    if (!windEngine(this.wdk, this.#engine, position, bytesPerSecond)) this.#position.restart();
     restore?.();
     this.#engine.forgetCompleted();
     if (this.#state !== KSSTATE.STOP) path.open(this.#settings());
   }
 
-  /** Any IRQL up to DISPATCH_LEVEL; reads one register and allocates nothing. */
+  /** Any IRQL up to DISPATCH_LEVEL; reads at most one register and allocates nothing. */
   getPosition(position: KsAudioPosition): NtStatus {
-    this.#position.report(this.#engine.linkPosition, position);
+    this.#position.report(this.linkPosition, position);
     return STATUS_SUCCESS;
   }
 
@@ -250,6 +251,14 @@ export abstract class HdaWaveStream
     return describeClockRegister(register, this.parts.adapter.registers);
   }
 
+  /**
+   * Where the engine is in the buffer. One that has not run since its reset is not asked: there are
+   * controllers whose SDnLPIB keeps the place of the last stream until RUN is set. Any IRQL.
+   */
+  protected get linkPosition(): number {
+    return this.hasRun ? this.#engine.linkPosition : 0;
+  }
+
   /** The stream goes back to 0: what a direction keeps of its own ends. PASSIVE_LEVEL. */
   protected stopped(): void {}
 
@@ -319,6 +328,7 @@ export abstract class HdaWaveStream
       if (this.buffer === null) return STATUS_INVALID_DEVICE_STATE;
       this.hasRun = true;
       this.sink.arm();
+      this.packets.running(this.linkPosition, this.wdk.KeQueryPerformanceCounter());
       this.#engine.run(this.packets.packets > 0);
     }
     return STATUS_SUCCESS;

@@ -20,11 +20,13 @@ import {
 import { type NtStatus, ntSuccess, STATUS_NO_SUCH_DEVICE } from '../../standards/nt/ntstatus.ts';
 import { registerPower } from './adapter-power.ts';
 import type { RearmPlace } from './channel-service.ts';
+import { declarePacketSizes } from './packet-sizes.ts';
 import { OWNER, SimpleDmaAdapter } from './simple-dma-adapter.ts';
 import { SimpleDmaTopologyMiniport } from './topology-miniport.ts';
 import { TOPOLOGY_PIN, WAVE_PIN } from './wave-filter.ts';
 import { SimpleDmaWaveMiniport } from './wave-miniport.ts';
 
+const WAVE_NAME = 'Wave';
 const MAX_SUBDEVICES = 2;
 const DEFAULT_EXTENSION = 0;
 
@@ -86,8 +88,10 @@ function registerSubdevices(start: Start, adapter: SimpleDmaAdapter): NtStatus {
   if (device === null) return STATUS_NO_SUCH_DEVICE;
   const wave = new Out<IPort | null>(null);
   const topology = new Out<IPort | null>(null);
+  let status = declarePacketSizes(wdk, start.deviceObject, WAVE_NAME);
+  if (!ntSuccess(status)) return status;
   const waveMiniport = new SimpleDmaWaveMiniport(wdk, adapter, device);
-  let status = registerSubdevice(start, 'Wave', CLSID_PortWaveRT, waveMiniport, adapter, wave);
+  status = registerSubdevice(start, WAVE_NAME, CLSID_PortWaveRT, waveMiniport, adapter, wave);
   if (ntSuccess(status)) {
     const miniport = new SimpleDmaTopologyMiniport(wdk);
     const classId = CLSID_PortTopology;

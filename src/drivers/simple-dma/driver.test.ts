@@ -5,6 +5,7 @@ import { type DeviceSlot, SimpleDmaDevice, type SimpleDmaTraits } from '../../ha
 import { KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_SPEAKER } from '../../standards/ks/guids.ts';
 import { KSSTATE } from '../../standards/ks/requests.ts';
 import {
+  ntSuccess,
   STATUS_DEVICE_CONFIGURATION_ERROR,
   STATUS_INSUFFICIENT_RESOURCES,
   STATUS_INVALID_DEVICE_STATE,
@@ -23,6 +24,15 @@ const boot = (lab: Lab, traits: Partial<SimpleDmaTraits> = {}): LabMachine<Simpl
     device: (slot: DeviceSlot) => new SimpleDmaDevice(slot, traits),
     driver: simpleDmaDriver,
   });
+
+/** Rate and channels; the last two are never taken. */
+const rates = [
+  [8_000, 1],
+  [48_000, 2],
+  [192_000, 2],
+  [7_999, 2],
+  [48_000, 3],
+] as const;
 
 /** A device whose registers are changed on the way. */
 class ChangedDevice extends SimpleDmaDevice {
@@ -99,6 +109,34 @@ describe('the driver', () => {
     capture.close();
     filter.close();
   });
+
+  for (const traits of [{}, { notifies: 'never', fifoFrames: 128 }] as const) {
+    const kind = 'notifies' in traits ? 'a polled' : 'an interrupting';
+    scenario(`of ${kind} part takes proposals that a pin opens with [PCL-DI-019]`, (lab) => {
+      const filter = boot(lab, traits).openFilter();
+      const answers = { taken: 0, refused: 0 };
+      for (const pinId of [0, 2]) {
+        for (const containerBits of [8, 16, 24, 32]) {
+          for (const validBits of [8, 16, 20, 24, 32].filter((bits) => bits <= containerBits)) {
+            for (const [rateHz, channels] of rates) {
+              const format = { ...formatOf({ channels }), rateHz, validBits, containerBits };
+              const proposed = filter.proposeFormat(pinId, format);
+              const { pin, status } = filter.tryOpenPin(pinId, format);
+              pin?.close();
+              const expected = ntSuccess(status) ? STATUS_SUCCESS : STATUS_NO_MATCH;
+              expect({ pinId, format, proposed }).toEqual({ pinId, format, proposed: expected });
+              answers[ntSuccess(proposed) ? 'taken' : 'refused']++;
+            }
+          }
+        }
+      }
+      // 16 in 16, 24 in 32 and 32 in 32; a polled FIFO does not outlast 192 kHz.
+      const taken = 2 * 3 * (kind === 'a polled' ? 2 : 3);
+      expect(answers).toEqual({ taken, refused: 2 * 12 * rates.length - taken });
+      expect(filter.proposeFormat(1, formatOf({}))).toBe(STATUS_NO_MATCH);
+      filter.close();
+    });
+  }
 
   scenario('does not run without a buffer', (lab) => {
     const machine = boot(lab);

@@ -24,6 +24,7 @@ import {
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
 import { LARGEST_BUFFER_BYTES } from './cyclic-buffer.ts';
+import { formatProposal } from './format-proposal.ts';
 import { OWNER, type SimpleDmaAdapter, type StartedDevice } from './simple-dma-adapter.ts';
 import { describeWaveFilter, WAVE_PIN } from './wave-filter.ts';
 import { readFormat } from './wave-format.ts';
@@ -44,7 +45,11 @@ export class SimpleDmaWaveMiniport extends ComObject implements IMiniportWaveRT 
     this.#wdk = wdk;
     this.#adapter = adapter;
     this.#device = device;
-    this.#description = describeWaveFilter(device.capabilities);
+    const { capabilities } = device;
+    this.#description = {
+      ...describeWaveFilter(capabilities),
+      automationTable: { properties: [formatProposal(wdk, capabilities)] },
+    };
   }
 
   /** The adapter came with the constructor, and neither resources nor port are needed later. */
