@@ -7,10 +7,11 @@ import type { VirtualAddress } from '../base/brand.ts';
 import type { Kevent } from '../kernel/dispatch/event.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import { CaptureSession } from './capture-session.ts';
+import { addGlitch, type EngineGlitch, type EngineReason, whyEngineLate } from './engine-glitch.ts';
 import type { EnginePin, EnginePinRequest } from './engine-pin.ts';
 import { openEnginePin } from './open-engine-pin.ts';
 import { PeriodThread } from './period-thread.ts';
-import { addGlitch, type EngineGlitch, type EngineParts, TIMER_PERIODS } from './render-engine.ts';
+import { type EngineParts, TIMER_PERIODS } from './render-engine.ts';
 import { PartMemory } from './session-converter.ts';
 
 const FLOAT_BYTES = 4;
@@ -30,6 +31,10 @@ export class CaptureEngine {
   /** Frames that nobody stored, since the device started; and those of them to be told of. */
   #starvedFrames = 0;
   #untoldFrames = 0;
+  /** Frames that nobody stored behind a frame that the engine has not come to. */
+  #holeFrames = 0;
+  #holeAtFrame = 0;
+  #holeCause: EngineReason | null = null;
   #isClosed = false;
 
   /** @throws KsError when the driver stack refuses the stream, SmallBufferError for its buffer */
@@ -132,6 +137,7 @@ export class CaptureEngine {
     this.#takenFrames = 0;
     this.#starvedFrames = 0;
     this.#untoldFrames = 0;
+    this.#holeFrames = 0;
   }
 
   #wake(): boolean {
@@ -141,19 +147,25 @@ export class CaptureEngine {
     const moved = stored + stream.undoneFrames;
     this.#skipStoredOver(stored - stream.bufferFrames);
     const starvedFrames = stream.takeStarvedFrames();
-    if (starvedFrames > 0) {
-      this.#runPasses(stream.starvedAtFrame, moved);
-      this.#starved(starvedFrames, stream.starvedAtFrame);
+    const before = moved + this.#holeFrames;
+    if (starvedFrames > 0) this.#addHole(starvedFrames, stream.starvedAtFrame);
+    // A full packet whose DPC is late has not come back when the device is known to stand.
+    const isReached = this.#holeFrames > 0 && stored >= this.#holeAtFrame;
+    if (isReached) {
+      this.#runPasses(this.#holeAtFrame, before);
+      this.#passHole();
     }
-    this.#runPasses(stored, moved - starvedFrames);
+    this.#runPasses(stored, isReached ? moved - starvedFrames : before);
     return this.#running.length > 0;
   }
 
   #skipStoredOver(oldest: number): void {
     if (this.#takenFrames >= oldest) return;
     const next = Math.ceil(oldest / this.periodFrames) * this.periodFrames;
-    const frames = next - this.#takenFrames;
-    this.glitches.push({ atFrame: this.#takenFrames, frames });
+    const atFrame = this.#takenFrames;
+    const frames = next - atFrame;
+    const cause = this.#why(oldest - atFrame);
+    this.glitches.push(cause === null ? { atFrame, frames } : { atFrame, frames, cause });
     this.#takenFrames = next;
     this.#untoldFrames += frames;
   }
@@ -165,13 +177,27 @@ export class CaptureEngine {
     }
   }
 
-  /** So much was stored nowhere. What is no whole period before that is lost too. */
-  #starved(frames: number, atFrame: number): void {
-    const lostFrames = atFrame - this.#takenFrames + frames;
-    addGlitch(this.glitches, this.#takenFrames + this.#starvedFrames, lostFrames);
-    this.#takenFrames = atFrame;
-    this.#starvedFrames += frames;
+  /** So much was stored nowhere, behind this frame. */
+  #addHole(frames: number, atFrame: number): void {
+    if (this.#holeFrames === 0) this.#holeCause = this.#why(frames);
+    this.#holeAtFrame = atFrame;
+    this.#holeFrames += frames;
+  }
+
+  /** What is no whole period before the hole is lost too. */
+  #passHole(): void {
+    const lostFrames = this.#holeAtFrame - this.#takenFrames + this.#holeFrames;
+    const at = this.#takenFrames + this.#starvedFrames;
+    addGlitch(this.glitches, at, lostFrames, this.#holeCause);
+    this.#takenFrames = this.#holeAtFrame;
+    this.#starvedFrames += this.#holeFrames;
     this.#untoldFrames += lostFrames;
+    this.#holeFrames = 0;
+  }
+
+  #why(frames: number): EngineReason | null {
+    const { kernel } = this.#parts;
+    return whyEngineLate(kernel, frames, this.stream.format.rateHz, this.#thread.isUncalled);
   }
 
   #runPass(moved: number, lostFrames: number): void {

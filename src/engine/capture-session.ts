@@ -1,7 +1,7 @@
 /**
  * One client's stream out of the capture engine: packets of its own format, one per pass, that it
- * takes in order. What does not fit because the client was away is lost, and the next packet says
- * so. Source: IAudioCaptureClient::GetBuffer and its flags.
+ * takes in order, turned down by the session's volume. What does not fit because the client was
+ * away is lost, and the next packet says so. Source: IAudioCaptureClient::GetBuffer and its flags.
  */
 import { type VirtualAddress, virtual } from '../base/brand.ts';
 import type { Kevent } from '../kernel/dispatch/event.ts';
@@ -11,8 +11,10 @@ import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { type ChannelMap, createChannelMap } from './dsp/channel-map.ts';
 import { Dither } from './dsp/dither.ts';
 import type { Dsp } from './dsp/dsp.ts';
+import { MIX_ENTRY_BYTES } from './dsp/mix-table.ts';
 import { createResampler, type Resampler } from './dsp/resampler.ts';
 import { PartMemory } from './session-converter.ts';
+import { SessionVolume } from './session-volume.ts';
 
 const FLOAT_BYTES = 4;
 /** Valid bits of a float sample: sign and mantissa. */
@@ -43,8 +45,7 @@ export interface CaptureSessionConfig {
 export class CaptureSession {
   readonly format: PcmFormat;
   readonly bufferFrames: number;
-  /** The device's own bytes are what the client wants. */
-  readonly isDirect: boolean;
+  readonly volume: SessionVolume;
   event: Kevent | null = null;
   isRunning = false;
   isInvalidated = false;
@@ -53,13 +54,21 @@ export class CaptureSession {
   readonly #memory: PartMemory;
   readonly #map: ChannelMap | null;
   readonly #resampler: Resampler | null;
+  /** The device's format is the client's. */
+  readonly #isSameFormat: boolean;
+  /** A mix table of the one session, whose gains are those of the client's channels. */
+  readonly #scaleTableAt: VirtualAddress;
+  readonly #scaledAt: VirtualAddress;
+  readonly #gains: Float32Array;
+  #isTurned = false;
   readonly #mappedAt: VirtualAddress;
   readonly #resampledAt: VirtualAddress;
   readonly #packets: CapturedPacket[] = [];
   readonly #periodFrames: number;
   readonly #framesPerDeviceFrame: number;
-  /** Where the device's steps are finer than the client's. */
+  /** Where the client's steps may be coarser than what they are made of; floats have none. */
   readonly #dither: Dither | undefined;
+  readonly #isShallower: boolean;
   #convertedAt: VirtualAddress = virtual(0);
   #first = 0;
   #count = 0;
@@ -84,16 +93,20 @@ export class CaptureSession {
       deviceFormat.containerBits === format.containerBits &&
       deviceFormat.validBits === format.validBits &&
       deviceFormat.float === format.float;
-    this.isDirect = isSameSample && this.#map === null && this.#resampler === null;
+    this.#isSameFormat = isSameSample && this.#map === null && this.#resampler === null;
     const deviceBits = deviceFormat.float ? FLOAT_PRECISION_BITS : deviceFormat.validBits;
     const isWorkedOn = this.#map !== null || this.#resampler !== null;
-    const isShallower = isWorkedOn || deviceBits > format.validBits;
-    this.#dither = !format.float && isShallower ? new Dither(DITHER_SEED) : undefined;
+    this.#isShallower = isWorkedOn || deviceBits > format.validBits;
+    this.#dither = format.float ? undefined : new Dither(DITHER_SEED);
     const mostFrames = Math.ceil((periodFrames * format.rateHz) / deviceFormat.rateHz) + 1;
     const floats = (frames: number): VirtualAddress =>
       allocate(frames * format.channels * FLOAT_BYTES, 'own');
     this.#mappedAt = floats(periodFrames);
     this.#resampledAt = floats(mostFrames);
+    this.#scaledAt = floats(mostFrames);
+    this.#scaleTableAt = allocate(MIX_ENTRY_BYTES, 'own');
+    this.#gains = new Float32Array(format.channels);
+    this.volume = new SessionVolume(format.channels, () => this.#turn());
     const packetBytes = mostFrames * frameBytes(format);
     const slots = Math.max(1, Math.floor(bufferFrames / mostFrames) + 1);
     this.bufferFrames = bufferFrames;
@@ -106,6 +119,11 @@ export class CaptureSession {
         isDiscontinuous: false,
       });
     }
+  }
+
+  /** The device's own bytes are what the client wants. */
+  get isDirect(): boolean {
+    return this.#isSameFormat && !this.#isTurned;
   }
 
   /** Frames that wait, of all packets together. */
@@ -192,9 +210,29 @@ export class CaptureSession {
   }
 
   #write(at: VirtualAddress, frames: number): void {
-    const fromAt = this.#resampler === null ? this.#convertedAt : this.#resampledAt;
-    const samples = frames * this.format.channels;
-    this.#dsp.fromFloat(at, fromAt, samples, this.format, this.#dither);
+    const { channels } = this.format;
+    let fromAt = this.#resampler === null ? this.#convertedAt : this.#resampledAt;
+    if (this.#isTurned) {
+      this.#dsp.setSource(this.#scaleTableAt, 0, fromAt);
+      this.#dsp.mix(this.#scaledAt, this.#scaleTableAt, 1, frames, channels);
+      fromAt = this.#scaledAt;
+    }
+    const samples = frames * channels;
+    const isDithered =
+      (this.#isShallower || this.#isTurned) && !this.#dsp.isSilent(fromAt, samples);
+    const dither = isDithered ? this.#dither : undefined;
+    this.#dsp.fromFloat(at, fromAt, samples, this.format, dither);
+  }
+
+  /** The volume is another one from the next packet on. */
+  #turn(): void {
+    const { channelVolumes, isUnity } = this.volume;
+    this.#isTurned = !isUnity;
+    const gain = this.volume.gain(1);
+    for (let channel = 0; channel < this.#gains.length; channel++) {
+      this.#gains[channel] = gain * (channelVolumes[channel] as number);
+    }
+    this.#dsp.setGains(this.#scaleTableAt, 0, this.#gains, this.#gains.length);
   }
 
   #convert(floatsAt: VirtualAddress): number {

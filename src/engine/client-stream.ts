@@ -7,6 +7,8 @@ import type { SessionVolume } from './session-volume.ts';
 
 export interface ClientStream {
   readonly bufferFrames: number;
+  /** What turns the stream down; null in exclusive mode, where nobody touches the data. */
+  readonly volume: SessionVolume | null;
   /** The longest time between client and hardware, in 100 ns; the hardware's own is not in it. */
   readonly latency100ns: number;
   /** The endpoint went, and the stream with it. */
@@ -28,8 +30,6 @@ export interface ClientStream {
 }
 
 export interface RenderStream extends ClientStream {
-  /** What turns the stream down; null in exclusive mode, where nobody touches the data. */
-  readonly volume: SessionVolume | null;
   /** The client writes whole buffers only. */
   readonly isWholeBuffer: boolean;
   /** Where the next `frames` frames are written; there is room for them. */

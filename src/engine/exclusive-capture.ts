@@ -18,6 +18,7 @@ interface OpenPacket {
 }
 
 export class ExclusiveCaptureStream extends ExclusiveStream implements CaptureStream {
+  readonly volume = null;
   readonly #kernel: Kernel;
   readonly #settle: () => void;
   readonly #packet: OpenPacket = {

@@ -14,10 +14,10 @@ import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { AudioEndpoint, ExclusiveHold } from './audio-endpoint.ts';
 import { StreamRefusal } from './client-stream.ts';
 import type { HostPin } from './endpoint-walk.ts';
+import { addGlitch, type EngineGlitch } from './engine-glitch.ts';
 import { period100ns } from './engine-period.ts';
 import type { EnginePin, StreamDrive } from './engine-pin.ts';
 import { hasCyclicBuffer, openEnginePin } from './open-engine-pin.ts';
-import { addGlitch, type EngineGlitch } from './render-engine.ts';
 
 export interface ExclusiveRequest {
   readonly endpoint: AudioEndpoint;

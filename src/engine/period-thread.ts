@@ -9,6 +9,7 @@ import { KsError } from '../client/ks-object.ts';
 import type { Kevent } from '../kernel/dispatch/event.ts';
 import type { ThreadGenerator, WaitRequest } from '../kernel/dispatch/thread.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { type NtStatus, STATUS_TIMEOUT } from '../standards/nt/ntstatus.ts';
 import type { EnginePin } from './engine-pin.ts';
 
 /** What is done in each period, for either direction. */
@@ -23,7 +24,10 @@ export interface PeriodWork {
 
 const ENGINE_PRIORITY = 26;
 const NS_PER_TICK = 100;
-/** Without a clock to wake it, a stream that gets no event for so long asks for the position. */
+/**
+ * A stream that should be woken by its driver and gets no event for so long asks for the position,
+ * and does so each period from then on until there is an event again.
+ */
 const PATIENCE_PERIODS = 4;
 
 export class PeriodThread {
@@ -37,7 +41,11 @@ export class PeriodThread {
   #isWanted = false;
   #isOver = false;
   #isStreaming = false;
+  /** Periods since the stream ran, or since the last event where there should be one. */
   #periods = 0;
+  /** When the periods are counted from, after the stream ran. */
+  #sinceRunNs = 0;
+  #isUncalled = false;
 
   constructor(
     kernel: Kernel,
@@ -57,6 +65,11 @@ export class PeriodThread {
 
   get isStreaming(): boolean {
     return this.#isStreaming;
+  }
+
+  /** It is patience that has woken the thread, and no event of the driver. */
+  get isUncalled(): boolean {
+    return this.#isUncalled;
   }
 
   /** Starts the stream, unless it runs. It stops by itself. */
@@ -83,7 +96,7 @@ export class PeriodThread {
       if (!this.#start()) return;
       let isBusy = true;
       while (isBusy) {
-        yield this.#nextPeriod();
+        this.#woken(yield this.#nextPeriod());
         if (this.#isOver) return;
         isBusy = this.#wake() || this.#isWanted;
         this.#isWanted = false;
@@ -103,7 +116,9 @@ export class PeriodThread {
       return false;
     }
     this.#isStreaming = true;
+    this.#isUncalled = false;
     this.#periods = 0;
+    this.#sinceRunNs = 0;
     return true;
   }
 
@@ -135,11 +150,21 @@ export class PeriodThread {
     return this.#kernel.waitFor(this.#event, waitTicks > 0 ? -waitTicks : 0);
   }
 
+  /** An event restores the patience, whatever it was that woke the thread before. */
+  #woken(status: NtStatus): void {
+    const { drive, runNs } = this.#stream;
+    if (drive === 'timer' || drive === 'irps') return;
+    this.#isUncalled = status === STATUS_TIMEOUT;
+    if (this.#isUncalled) return;
+    this.#periods = 0;
+    this.#sinceRunNs = this.#kernel.clock.now - runNs;
+  }
+
   #dueNs(): number {
-    const stream = this.#stream;
-    const isTimed = stream.drive === 'timer';
+    const { drive, format, periodFrames, runNs } = this.#stream;
+    const isTimed = drive === 'timer';
     const periods = isTimed ? this.#periods : this.#periods + PATIENCE_PERIODS;
-    const frames = periods * stream.periodFrames + (isTimed ? this.#lagFrames : 0);
-    return stream.runNs + timeOfFrame(frames, stream.format.rateHz);
+    const frames = periods * periodFrames + (isTimed ? this.#lagFrames : 0);
+    return runNs + this.#sinceRunNs + timeOfFrame(frames, format.rateHz);
   }
 }

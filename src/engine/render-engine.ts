@@ -11,18 +11,12 @@ import type { Kevent } from '../kernel/dispatch/event.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { Dsp } from './dsp/dsp.ts';
+import { addGlitch, type EngineGlitch, type EngineReason, whyEngineLate } from './engine-glitch.ts';
 import type { EnginePin, EnginePinRequest } from './engine-pin.ts';
 import { openEnginePin } from './open-engine-pin.ts';
 import { PeriodThread } from './period-thread.ts';
 import { RenderMixer } from './render-mixer.ts';
 import { RenderSession } from './render-session.ts';
-
-/** The device went past the engine: it played frames that no pass had written. */
-export interface EngineGlitch {
-  /** Frame of the device's stream, from its last start on. */
-  readonly atFrame: number;
-  readonly frames: number;
-}
 
 export interface EngineParts {
   readonly kernel: Kernel;
@@ -30,14 +24,6 @@ export interface EngineParts {
   readonly dsp: Dsp;
   /** Brings devices up to now, before the buffer changes under them. */
   readonly settle: () => void;
-}
-
-/** What follows on the last one makes that longer. */
-export function addGlitch(glitches: EngineGlitch[], atFrame: number, frames: number): void {
-  const last = glitches.at(-1);
-  const isSame = last !== undefined && last.atFrame + last.frames === atFrame;
-  if (isSame) glitches[glitches.length - 1] = { ...last, frames: last.frames + frames };
-  else glitches.push({ atFrame, frames });
 }
 
 /** Frames by which a period may be short of its end and still count as over. */
@@ -69,6 +55,8 @@ export class RenderEngine {
   #starvedFrames = 0;
   /** The driver said that the last packet came too late or too early. */
   #isRefused = false;
+  /** In this wake-up, or in the one before, the engine went by what the driver had counted. */
+  #isMisled = false;
   #isClosed = false;
 
   /** @throws KsError when the driver stack refuses the stream, SmallBufferError for its buffer */
@@ -138,6 +126,7 @@ export class RenderEngine {
       mixFormat: this.mixFormat,
       bufferFrames,
       periodFrames: this.periodFrames,
+      takesIntegers: this.mixer.takesIntegers,
       changed: () => this.mixer.refresh(),
     });
     this.#sessions.add(session);
@@ -204,10 +193,13 @@ export class RenderEngine {
     const { stream } = this;
     this.#parts.settle();
     const { periodFrames } = this;
-    const done = this.#isRefused ? this.#askedFrames() : stream.doneFrames();
+    const isAsked = this.#isRefused;
+    const done = isAsked ? this.#askedFrames() : stream.doneFrames();
     const fetched = done + stream.undoneFrames;
     this.#starved(stream.takeStarvedFrames(), stream.starvedAtFrame);
-    if (this.#writtenFrames < fetched) this.#late(this.#nextPlace(fetched));
+    this.#isMisled ||= isAsked;
+    if (this.#writtenFrames < fetched) this.#late(fetched);
+    this.#isMisled = isAsked;
     const due = fetched + this.leadFrames + this.#earlyFrames;
     const room = done + stream.bufferFrames;
     while (
@@ -231,18 +223,24 @@ export class RenderEngine {
     return Math.ceil(fetched / this.periodFrames) * this.periodFrames;
   }
 
-  #late(nextFrame: number): void {
-    this.glitches.push({
-      atFrame: this.#writtenFrames,
-      frames: nextFrame - this.#writtenFrames,
-    });
-    this.#writtenFrames = nextFrame;
+  #late(fetched: number): void {
+    const atFrame = this.#writtenFrames;
+    this.#writtenFrames = this.#nextPlace(fetched);
+    const cause = this.#why(fetched - atFrame);
+    const frames = this.#writtenFrames - atFrame;
+    this.glitches.push(cause === null ? { atFrame, frames } : { atFrame, frames, cause });
+  }
+
+  #why(frames: number): EngineReason | null {
+    const { kernel } = this.#parts;
+    const isDriver = this.#isMisled || this.#thread.isUncalled;
+    return whyEngineLate(kernel, frames, this.stream.format.rateHz, isDriver);
   }
 
   /** The device stood at the end of what was written, and goes on with the next packet. */
   #starved(frames: number, atFrame: number): void {
     if (frames === 0) return;
-    addGlitch(this.glitches, atFrame + this.#starvedFrames, frames);
+    addGlitch(this.glitches, atFrame + this.#starvedFrames, frames, this.#why(frames));
     this.#starvedFrames += frames;
   }
 

@@ -1,25 +1,23 @@
 /**
  * The mix of one endpoint: a table of the running sessions, one pass over it, and the way from
  * float frames to the device's format. Where one session of the device's own format runs alone and
- * nothing changes it, its bytes are copied as they are. Nothing here allocates in a pass.
+ * nothing changes it, its bytes are copied as they are; floats, which may be above full scale, by
+ * way of the limiter. Nothing here allocates in a pass.
  */
 import type { VirtualAddress } from '../base/brand.ts';
 import type { Process } from '../kernel/io/process.ts';
 import type { Ram } from '../kernel/memory/ram.ts';
 import { frameBytes, isSameFormat, type PcmFormat } from '../standards/pcm/format.ts';
 import { Dither } from './dsp/dither.ts';
-import type { Dsp } from './dsp/dsp.ts';
-import type { Limiter } from './dsp/limiter.ts';
+import { type Dsp, FLOAT_PRECISION_BITS } from './dsp/dsp.ts';
 import { MIX_ENTRY_BYTES } from './dsp/mix-table.ts';
+import { MixBus } from './mix-bus.ts';
 import type { RenderSession } from './render-session.ts';
 import { PartMemory } from './session-converter.ts';
 
-const FLOAT_BYTES = 4;
 const FIRST_TABLE_SESSIONS = 16;
 const DITHER_SEED = 1;
 const UNSIGNED_SILENCE = 0x80;
-/** Valid bits of a float sample: sign and mantissa. */
-const FLOAT_PRECISION_BITS = 24;
 
 export class RenderMixer {
   /** The endpoint's own gain, behind those of the sessions. */
@@ -34,14 +32,14 @@ export class RenderMixer {
   readonly #periodFrames: number;
   readonly #process: Process;
   readonly #memory: PartMemory;
-  readonly #limiter: Limiter;
   readonly #dither = new Dither(DITHER_SEED);
-  readonly #mixAt: VirtualAddress;
+  readonly #bus: MixBus;
   readonly #running: RenderSession[] = [];
   #tableAt: VirtualAddress;
   #tableSessions = FIRST_TABLE_SESSIONS;
   #passesThrough = false;
-  #fallingDepth: Dither | undefined;
+  /** Some session has finer steps than the device, or is turned down to such. */
+  #isFalling = false;
 
   constructor(
     dsp: Dsp,
@@ -60,9 +58,8 @@ export class RenderMixer {
     this.#periodFrames = periodFrames;
     this.#process = process;
     this.#memory = new PartMemory(process);
-    this.#mixAt = this.#memory.allocate(periodFrames * mixFormat.channels * FLOAT_BYTES, 'own');
+    this.#bus = new MixBus(dsp, deviceFormat, periodFrames, this.#memory.allocate);
     this.#tableAt = process.alloc(this.#tableSessions * MIX_ENTRY_BYTES);
-    this.#limiter = dsp.createLimiter(mixFormat.rateHz, mixFormat.channels);
   }
 
   get master(): number {
@@ -72,6 +69,16 @@ export class RenderMixer {
   set master(gain: number) {
     this.#master = gain;
     this.refresh();
+  }
+
+  /** Sessions of more bits than a float has are added as they are. */
+  get takesIntegers(): boolean {
+    return this.#bus.isDouble;
+  }
+
+  /** The sum left full scale at some time, and was not heard as it was sent. */
+  get hasLimited(): boolean {
+    return this.#bus.limiter.hasActed;
   }
 
   /** Sessions in the mix, in the order in which they came. */
@@ -100,17 +107,17 @@ export class RenderMixer {
   refresh(): void {
     const running = this.#running;
     if (running.length > this.#tableSessions) this.#growTable();
-    for (let index = 0; index < running.length; index++) this.#setGains(index);
+    for (let index = 0; index < running.length; index++) this.#setEntry(index);
     const only = running.length === 1 ? running[0] : undefined;
     const isUnity = this.#master === 1 && running.every(({ volume }) => volume.isUnity);
     this.#passesThrough =
       only !== undefined && isUnity && isSameFormat(only.format, this.#deviceFormat);
-    this.#fallingDepth = isUnity && !this.#isDeeper() ? undefined : this.#dither;
+    this.#isFalling = !isUnity || this.#isDeeper();
   }
 
   /** The stream begins anew: what was limited before it stopped is forgotten. */
   restart(): void {
-    this.#limiter.reset();
+    this.#bus.limiter.reset();
   }
 
   /** Mixes the pass' period into the device's buffer, `firstFrames` of it at one place. */
@@ -118,7 +125,9 @@ export class RenderMixer {
     const running = this.#running;
     const count = running.length;
     // While the limiter lets go, what is left of the mix may not jump to full loudness.
-    if (this.#passesThrough && this.#limiter.gain === 1) {
+    if (this.#passesThrough && this.#deviceFormat.float) {
+      this.#copyFloats(pass, firstAt, firstFrames, restAt);
+    } else if (this.#passesThrough && this.#bus.limiter.gain === 1) {
       this.#copy(pass, firstAt, firstFrames, restAt);
     } else {
       this.#add(pass, firstAt, firstFrames, restAt);
@@ -139,11 +148,24 @@ export class RenderMixer {
       const session = running[index] as RenderSession;
       dsp.setSource(this.#tableAt, index, session.provide(pass));
     }
-    const { channels } = this.#mixFormat;
-    dsp.mix(this.#mixAt, this.#tableAt, running.length, this.#periodFrames, channels);
-    this.#limiter.process(this.#mixAt, this.#periodFrames);
-    this.#write(firstAt, 0, firstFrames);
-    this.#write(restAt, firstFrames, this.#periodFrames - firstFrames);
+    const bus = this.#bus;
+    bus.mix(this.#tableAt, running.length);
+    bus.useDither(this.#dither, this.#isFalling);
+    bus.write(firstAt as VirtualAddress, 0, firstFrames);
+    bus.write(restAt as VirtualAddress, firstFrames, this.#periodFrames - firstFrames);
+  }
+
+  /** Below full scale the limiter leaves every bit as it is. */
+  #copyFloats(pass: number, firstAt: number, firstFrames: number, restAt: number): void {
+    const { at, limiter } = this.#bus;
+    const session = this.#running[0] as RenderSession;
+    const fromAt = session.provideBytes(pass);
+    this.#copyPiece(at, this.#periodFrames, fromAt, session.takenIn(pass));
+    limiter.process(at, this.#periodFrames);
+    const firstBytes = firstFrames * this.#deviceFrameBytes;
+    const restFrames = this.#periodFrames - firstFrames;
+    this.#copyPiece(firstAt, firstFrames, at, firstFrames);
+    this.#copyPiece(restAt, restFrames, at + firstBytes, restFrames);
   }
 
   #copy(pass: number, firstAt: number, firstFrames: number, restAt: number): void {
@@ -164,24 +186,12 @@ export class RenderMixer {
     if (taken < frames) bytes.fill(this.#silentByte, toAt + taken * size, toAt + frames * size);
   }
 
-  #write(at: number, fromFrame: number, frames: number): void {
-    if (frames === 0) return;
-    const { channels } = this.#mixFormat;
-    const fromAt = this.#mixAt + fromFrame * channels * FLOAT_BYTES;
-    this.#dsp.fromFloat(
-      at as VirtualAddress,
-      fromAt as VirtualAddress,
-      frames * channels,
-      this.#deviceFormat,
-      this.#fallingDepth,
-    );
-  }
-
-  #setGains(index: number): void {
+  #setEntry(index: number): void {
     const { converter, volume } = this.#running[index] as RenderSession;
     const gain = volume.gain(this.#master);
     const gains = converter.isMapped ? gain : volume.channelVolumes.map((own) => own * gain);
     this.#dsp.setGains(this.#tableAt, index, gains, this.#mixFormat.channels);
+    this.#dsp.setIntegerMask(this.#tableAt, index, converter.integerMask);
   }
 
   /** Some session has finer steps than the device. */

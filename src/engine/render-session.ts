@@ -32,6 +32,8 @@ export interface RenderSessionConfig {
   readonly mixFormat: PcmFormat;
   readonly bufferFrames: number;
   readonly periodFrames: number;
+  /** The mix takes integers of 32 bits as they are. */
+  readonly takesIntegers: boolean;
   /** Called when the mix of the sessions is another one than before. */
   readonly changed: () => void;
 }
@@ -66,6 +68,7 @@ export class RenderSession {
       format,
       mixFormat,
       periodFrames,
+      config.takesIntegers,
       this.#memory.allocate,
     );
     this.ring = new SessionRing(process, ram, bufferFrames, frameBytes(format));

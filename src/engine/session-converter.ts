@@ -1,7 +1,8 @@
 /**
  * From the frames of a client's format to float frames of the endpoint's rate and speakers: depth
  * first, then speakers, then rate. A client that writes what the mixer takes is mixed from its own
- * buffer, without a copy. Everything is allocated when the session is opened.
+ * buffer, without a copy: floats, and for a mix in double precision integers of 32 bits too, which
+ * have more bits than a float. Everything is allocated when the session is opened.
  */
 import { type VirtualAddress, virtual } from '../base/brand.ts';
 import type { Ram } from '../kernel/memory/ram.ts';
@@ -10,12 +11,15 @@ import { type ChannelMap, createChannelMap } from './dsp/channel-map.ts';
 import type { Allocate, Dsp } from './dsp/dsp.ts';
 import { MIX_ENTRY_BYTES } from './dsp/mix-table.ts';
 import { createResampler, type Resampler } from './dsp/resampler.ts';
+import { isDeepFormat } from './mix-bus.ts';
 
 const FLOAT_BYTES = 4;
 
 export class SessionConverter {
   /** The mixer can take the client's frames as they are. */
   readonly isDirect: boolean;
+  /** What it gives are 32-bit integers with these bits of sound; 0 where it gives floats. */
+  readonly integerMask: number;
   readonly #from: PcmFormat;
   readonly #dsp: Dsp;
   readonly #bytes: Uint8Array;
@@ -36,6 +40,7 @@ export class SessionConverter {
     from: PcmFormat,
     to: PcmFormat,
     mostOutFrames: number,
+    takesIntegers: boolean,
     allocate: Allocate,
   ) {
     this.#from = from;
@@ -46,7 +51,10 @@ export class SessionConverter {
       from.rateHz === to.rateHz
         ? null
         : createResampler(dsp, from.rateHz, to.rateHz, to.channels, allocate);
-    this.isDirect = from.float && this.#map === null && this.#resampler === null;
+    const isOnlyDepth = this.#map === null && this.#resampler === null;
+    const isInteger = takesIntegers && isOnlyDepth && isDeepFormat(from);
+    this.integerMask = isInteger ? -1 << (from.containerBits - from.validBits) : 0;
+    this.isDirect = (from.float && isOnlyDepth) || isInteger;
     const mostInFrames =
       Math.ceil((mostOutFrames * from.rateHz) / to.rateHz) + (this.#resampler?.filter.taps ?? 0);
     const floats = (frames: number, channels: number): VirtualAddress =>
@@ -90,7 +98,7 @@ export class SessionConverter {
     if (this.isDirect && available === needed) return inAt;
     const { channels } = this.#from;
     const floatsAt = this.#floatsAt;
-    if (available > 0) this.#dsp.toFloat(floatsAt, inAt, available * channels, this.#from);
+    this.#take(inAt, available);
     if (available < needed) {
       const frameFloatBytes = channels * FLOAT_BYTES;
       this.#bytes.fill(
@@ -107,6 +115,14 @@ export class SessionConverter {
     this.#map?.process(this.#mappedAt, toMapAt, needed);
     this.#resampler?.pull(this.#resampledAt, outFrames, this.#mappedAt);
     return this.#resampledAt;
+  }
+
+  #take(inAt: VirtualAddress, frames: number): void {
+    if (frames === 0) return;
+    const samples = frames * this.#from.channels;
+    // Integers of 32 bits are as long as floats.
+    if (this.integerMask === 0) this.#dsp.toFloat(this.#floatsAt, inAt, samples, this.#from);
+    else this.#bytes.copyWithin(this.#floatsAt, inAt, inAt + samples * FLOAT_BYTES);
   }
 
   /** Forgets the sound so far. */

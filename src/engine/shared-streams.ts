@@ -141,6 +141,10 @@ export class SharedCaptureStream extends SharedStream implements CaptureStream {
     this.session = session;
   }
 
+  get volume(): SessionVolume {
+    return this.session.volume;
+  }
+
   get bufferFrames(): number {
     return this.session.bufferFrames;
   }

@@ -15,6 +15,7 @@ import {
   AUDCLNT_STREAMFLAGS_LOOPBACK,
   AUDCLNT_STREAMFLAGS_NOPERSIST,
   AUDCLNT_STREAMFLAGS_PREVENT_LOOPBACK_CAPTURE,
+  AUDCLNT_STREAMFLAGS_RATEADJUST,
   AUDCLNT_STREAMFLAGS_SRC_DEFAULT_QUALITY,
 } from './constants.ts';
 import {
@@ -22,6 +23,7 @@ import {
   AUDCLNT_E_BUFFER_SIZE_ERROR,
   AUDCLNT_E_INVALID_DEVICE_PERIOD,
   AUDCLNT_E_INVALID_STREAM_FLAG,
+  AUDCLNT_E_UNSUPPORTED_FORMAT,
   AUDCLNT_E_WRONG_ENDPOINT_TYPE,
   E_INVALIDARG,
   type HResult,
@@ -51,6 +53,7 @@ const KNOWN_FLAGS =
   AUDCLNT_STREAMFLAGS_LOOPBACK |
   AUDCLNT_STREAMFLAGS_NOPERSIST |
   AUDCLNT_STREAMFLAGS_PREVENT_LOOPBACK_CAPTURE |
+  AUDCLNT_STREAMFLAGS_RATEADJUST |
   AUDCLNT_STREAMFLAGS_SRC_DEFAULT_QUALITY;
 const SHARED_ONLY_FLAGS = AUDCLNT_STREAMFLAGS_CROSSPROCESS | AUDCLNT_STREAMFLAGS_LOOPBACK;
 const TICKS_PER_MS = 10_000;
@@ -67,6 +70,11 @@ export function checkInitialize(request: InitializeRequest): HResult {
   if ((flags & AUDCLNT_STREAMFLAGS_LOOPBACK) !== 0) {
     // Hearing what an endpoint plays is not offered here, so its flag is one we do not know.
     return isRender ? AUDCLNT_E_INVALID_STREAM_FLAG : AUDCLNT_E_WRONG_ENDPOINT_TYPE;
+  }
+  if ((flags & AUDCLNT_STREAMFLAGS_RATEADJUST) !== 0) {
+    // The engine's rates are fixed, so IAudioClockAdjustment is not offered; in exclusive mode it
+    // never is, and its page names what Initialize says then.
+    return isExclusive ? AUDCLNT_E_UNSUPPORTED_FORMAT : AUDCLNT_E_INVALID_STREAM_FLAG;
   }
   if (!isExclusive) return request.periodicity === 0 ? S_OK : E_INVALIDARG;
   return checkExclusive(request);

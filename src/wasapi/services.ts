@@ -36,11 +36,11 @@ const makers: ServiceMakers = {
   IAudioClock: ({ client, clock, format, stream }) =>
     new AudioClock(stream, format, clock, () => client.release()),
   ISimpleAudioVolume: ({ client, stream }) =>
-    isRender(stream) && stream.volume !== null
+    stream.volume !== null
       ? new SimpleAudioVolume(stream.volume, () => client.release())
       : E_NOINTERFACE,
   IAudioStreamVolume: ({ client, stream }) =>
-    isRender(stream) && stream.volume !== null
+    stream.volume !== null
       ? new AudioStreamVolume(stream.volume, () => client.release())
       : E_NOINTERFACE,
 };

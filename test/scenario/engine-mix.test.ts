@@ -1,7 +1,8 @@
 /**
  * The mix held against a reference in double precision: from one session to 64, of all depths,
  * with volumes of their own, by every drive and into devices of several depths. What the ear hears
- * is the sum, to within the rounding of the device's format, and dither where depth falls.
+ * is the sum, to within the rounding of the device's format, and dither where depth falls. Devices
+ * of up to 24 bits are mixed in single precision, whose own error stands beside the rounding.
  */
 import { describe, expect } from 'vitest';
 import { defined } from '../../src/base/assert.ts';
@@ -34,8 +35,9 @@ const DELAY = PERIOD + fifoFrames(48_000) + CODEC_FRAMES;
 /** Dither is less than a step either way, rounding half a step. */
 const DITHERED_STEPS = 1.5;
 const ROUNDED_STEPS = 0.5;
-/** Single precision: half a unit of its last place for each addition and each gain. */
+/** Half a unit of the last place for each addition and each gain. */
 const SINGLE_PRECISION = 2 ** -24;
+const DOUBLE_PRECISION = 2 ** -53;
 
 const SHAPES: readonly TestRenderOptions[] = [
   {},
@@ -107,9 +109,9 @@ function inStereo(samples: Float64Array, format: PcmFormat): Float64Array {
 const some = (index: number): number => 1 - (index % 5) / 8;
 const unity = (): number => 1;
 
-/** What single precision may add to the error of a mix, in steps of the device. */
+/** What the mix's precision may add to its error, in steps of the device. */
 const precisionSteps = (count: number, bits: number): number =>
-  (count + 2) * SINGLE_PRECISION * 2 ** (bits - 1);
+  (count + 2) * (bits > 24 ? DOUBLE_PRECISION : SINGLE_PRECISION) * 2 ** (bits - 1);
 
 describe('the mix of sessions of all depths with volumes of their own', () => {
   for (const count of [1, 2, 16, 64]) {
@@ -129,7 +131,7 @@ describe('the mix of sessions of all depths with volumes of their own', () => {
       scenario(`is the sum in double precision: ${count} into ${bits} bits`, (lab) => {
         const device = formatOf({ bits });
         const { expected, heard } = play(lab, count, 'events', device, SHAPES, some);
-        // No dither below what single precision holds; at 32 bits its own steps are what is left.
+        // No dither at such depths.
         expect(largestError(heard, expected, bits)).toBeLessThanOrEqual(
           ROUNDED_STEPS + precisionSteps(count, bits),
         );
@@ -201,12 +203,103 @@ describe('the limiter', () => {
       const heard = samplesOf(ear.heard().bytes, format).subarray(2 * DELAY);
       const { limited, most } = limit(sum);
       expect(most).toBeGreaterThan(1);
-      // Full scale itself is one step above the highest sample.
-      expect(largestError(heard, limited, 16)).toBeLessThanOrEqual(1.01);
+      // Full scale itself is one step above the highest sample, and dither brings it down further.
+      expect(largestError(heard, limited, 16)).toBeLessThanOrEqual(DITHERED_STEPS + 0.01);
       for (const player of players) player.release();
       audio.end();
     });
   }
+});
+
+/** Plays a sound on each of two sessions; they sound together from the second period on. */
+function playTwo(lab: Lab, format: PcmFormat, device: PcmFormat, sounds: readonly Uint8Array[]) {
+  const machine = bootHda(lab);
+  const ear = new EarRecorder();
+  machine.device.speaker.sink = ear;
+  const audio = new AudioLab<HdaController>(machine);
+  const endpoint = defined(audio.engine.endpoints[0], 'endpoint');
+  expect(audio.engine.setDeviceFormat(endpoint, device)).toBe(true);
+  const flags = AUDCLNT_STREAMFLAGS_AUTOCONVERTPCM;
+  const players = sounds.map((sound) => new Player(audio, eRender, { format, sound, flags }));
+  for (const player of players) player.start();
+  machine.runFor(150 * MS);
+  const parts = sounds.map((sound, index) => ({
+    samples: samplesOf(sound, format),
+    atSample: index === 0 ? 0 : 2 * PERIOD,
+    gain: 1,
+  }));
+  const sum = mixed(parts, 2 * (FRAMES + PERIOD));
+  const heard = samplesOf(ear.heard().bytes, device).subarray(2 * DELAY, 2 * DELAY + sum.length);
+  const hasLimited = endpoint.renderEngine?.mixer.hasLimited;
+  for (const player of players) player.release();
+  audio.end();
+  return { sum, heard, hasLimited };
+}
+
+/** Power of the difference, in steps of 16 bits; samples at the end of the scale do not count. */
+function noisePower(heard: Float64Array, wanted: Float64Array): number {
+  const errors = [...heard].flatMap((value, index) =>
+    Math.abs(value) > 0.9999 ? [] : [(value - (wanted[index] ?? 0)) * 0x8000],
+  );
+  return errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
+}
+
+describe('sessions of the device format whose sum leaves full scale', () => {
+  for (const [peak, what] of [
+    [0.9, 'far, for long'],
+    [0.5015, 'by a little, for a part of a period now and then'],
+  ] as const) {
+    scenario(`${what}, are dithered where the limiter takes their depth`, (lab) => {
+      const format = formatOf({});
+      const sounds = [1, 2].map((seed) => quietNoise(format, FRAMES, seed, peak));
+      // One frame of each in its last period, so that the crests meet.
+      const crest = Math.floor(peak * 0x7fff);
+      sounds.forEach((sound, index) => {
+        const at = 4 * (FRAMES - 400 - (index === 0 ? 0 : PERIOD));
+        new DataView(sound.buffer).setInt16(at, crest, true);
+      });
+      const { heard, hasLimited, sum } = playTwo(lab, format, format, sounds);
+      expect(hasLimited).toBe(true);
+      const { limited } = limit(sum);
+      expect(largestError(heard, limited, 16)).toBeLessThanOrEqual(DITHERED_STEPS + 0.01);
+      const from = 2 * (FRAMES - PERIOD);
+      const power = noisePower(heard.slice(from, from + 960), limited.slice(from, from + 960));
+      expect(power).toBeGreaterThan(0.2);
+      expect(power).toBeLessThan(0.3);
+    });
+  }
+});
+
+describe('one session of floats on a device of floats', () => {
+  const format = formatOf({ float: true });
+  scenario('is limited where it is above full scale', (lab) => {
+    const sound = quietNoise(format, FRAMES, 5, 1.5);
+    const { heard, hasLimited, sum } = playTwo(lab, format, format, [sound]);
+    const { limited, most } = limit(sum);
+    expect([most > 1.4, hasLimited]).toEqual([true, true]);
+    expect(Math.max(...heard.map(Math.abs))).toBe(1);
+    expect(largestError(heard, limited, 16)).toBeLessThan(0.1);
+  });
+
+  scenario('keeps every bit below', (lab) => {
+    const sound = quietNoise(format, FRAMES, 5, 1);
+    const { heard, hasLimited, sum } = playTwo(lab, format, format, [sound]);
+    expect(hasLimited).toBe(false);
+    expect(heard).toEqual(sum);
+  });
+});
+
+scenario('32-bit sessions are added to the last bit, up to full scale and limited there', (lab) => {
+  const format = formatOf({ bits: 32 });
+  const sounds = [1, 2].map((seed) => quietNoise(format, FRAMES, seed, 0.8));
+  const { heard, sum } = playTwo(lab, format, format, sounds);
+  const { limited, most } = limit(sum);
+  expect(most).toBeGreaterThan(1.4);
+  // Full scale itself is one step above the highest sample.
+  expect(largestError(heard, limited, 32)).toBeLessThanOrEqual(1);
+  const before = sum.findIndex((value) => Math.abs(value) > 1) & ~1;
+  expect(before).toBeGreaterThan(2 * PERIOD);
+  expect(largestError(heard.slice(0, before), sum.slice(0, before), 32)).toBe(0);
 });
 
 scenario('a limiter that was at work is at rest when the stream starts anew', (lab) => {
@@ -267,6 +360,8 @@ describe('the volume of the endpoint', () => {
     });
     const heard = samplesOf(ear.heard().bytes, format).subarray(2 * DELAY);
     expect(largestError(heard, expected, 16)).toBeLessThanOrEqual(DITHERED_STEPS + 0.01);
+    const muted = heard.subarray(2 * 5 * PERIOD, 2 * 7 * PERIOD);
+    expect(muted.every((value) => value === 0)).toBe(true);
     const loudAgain = 2 * 7 * PERIOD;
     const rest = heard.subarray(loudAgain, expected.length);
     expect(largestError(rest, expected.subarray(loudAgain), 16)).toBe(0);

@@ -49,6 +49,9 @@ const renders: readonly (readonly [number, number, TestRenderOptions, number])[]
   [48_000, 44_100, { float: true }, 126],
   [192_000, 48_000, { bits: 32 }, 126],
   [48_000, 192_000, { bits: 24 }, 126],
+  [44_101, 48_000, { float: true }, 126],
+  [7999, 48_000, { bits: 32 }, 126],
+  [37_286, 44_100, { bits: 16 }, ditheredDb(16)],
 ];
 
 describe('a session that plays at', () => {
@@ -84,6 +87,7 @@ describe('a session that plays at', () => {
 const captures: readonly (readonly [number, number, TestRenderOptions, number])[] = [
   [48_000, 44_100, { float: true }, 126],
   [48_000, 96_000, { float: true }, 126],
+  [48_000, 44_101, { float: true }, 126],
   [48_000, 16_000, { bits: 16 }, ditheredDb(16)],
   [44_100, 48_000, { bits: 24 }, 126],
 ];

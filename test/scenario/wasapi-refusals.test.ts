@@ -11,6 +11,8 @@ import {
   AUDCLNT_E_BUFFER_SIZE_ERROR,
   AUDCLNT_E_INVALID_DEVICE_PERIOD,
   AUDCLNT_E_INVALID_SIZE,
+  AUDCLNT_E_INVALID_STREAM_FLAG,
+  AUDCLNT_E_UNSUPPORTED_FORMAT,
   AUDCLNT_E_WRONG_ENDPOINT_TYPE,
   AUDCLNT_SESSIONFLAGS_DISPLAY_HIDE,
   AUDCLNT_SESSIONFLAGS_DISPLAY_HIDEWHENEXPIRED,
@@ -22,9 +24,11 @@ import {
   AUDCLNT_STREAMFLAGS_LOOPBACK,
   AUDCLNT_STREAMFLAGS_PREVENT_LOOPBACK_CAPTURE,
   AUDCLNT_STREAMFLAGS_RATEADJUST,
+  type ClientServices,
   DEVICE_STATE_ACTIVE,
   DEVICE_STATEMASK_ALL,
   E_INVALIDARG,
+  E_NOINTERFACE,
   eAll,
   eCapture,
   eCommunications,
@@ -83,7 +87,21 @@ describe('the flags of Initialize', () => {
     expect(initialize(SHARED, AUDCLNT_STREAMFLAGS_LOOPBACK, 0, eCapture)).toBe(
       AUDCLNT_E_WRONG_ENDPOINT_TYPE,
     );
-    expect(initialize(SHARED, AUDCLNT_STREAMFLAGS_RATEADJUST, 0)).toBe(E_INVALIDARG);
+    audio.end();
+  });
+
+  scenario('refuse a rate that is adjusted, and nobody gets IAudioClockAdjustment', (lab) => {
+    const { audio, initialize } = start(lab);
+    const flag = AUDCLNT_STREAMFLAGS_RATEADJUST;
+    expect(initialize(SHARED, flag, 0)).toBe(AUDCLNT_E_INVALID_STREAM_FLAG);
+    expect(initialize(SHARED, flag, 0, eCapture)).toBe(AUDCLNT_E_INVALID_STREAM_FLAG);
+    expect(initialize(EXCLUSIVE, flag | EVENTS, TEN_MS)).toBe(AUDCLNT_E_UNSUPPORTED_FORMAT);
+    const client = audio.client(eRender);
+    expect(client.initializeSharedAudioStream(flag, 480, format)).toBe(E_INVALIDARG);
+    expectOk('Initialize', client.initialize(SHARED, 0, 0, 0, format));
+    const name = 'IAudioClockAdjustment' as keyof ClientServices;
+    expect(client.getService(name, new Out(null))).toBe(E_NOINTERFACE);
+    client.release();
     audio.end();
   });
 });

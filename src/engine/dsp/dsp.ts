@@ -9,7 +9,7 @@ import type { PcmFormat } from '../../standards/pcm/format.ts';
 import type { Dither } from './dither.ts';
 import type { DspKernels, DspMemory, ReadSamples, WriteSamples } from './kernels.ts';
 import { Limiter } from './limiter.ts';
-import { MIX_ENTRY_BYTES, MIX_GAINS_AT, patternFloats } from './mix-table.ts';
+import { MIX_ENTRY_BYTES, MIX_GAINS_AT, MIX_MASK_AT, patternFloats } from './mix-table.ts';
 import { createScriptKernels } from './script-kernels.ts';
 import { createWasmKernels } from './wasm-kernels.ts';
 
@@ -23,7 +23,8 @@ export type SampleFormat = Pick<PcmFormat, 'validBits' | 'containerBits' | 'floa
 export type Allocate = (byteLength: number, lifetime: 'shared' | 'own') => VirtualAddress;
 
 /** A float has 24 bits of precision: nothing falls away above, and dither has nothing to do. */
-const FLOAT_PRECISION_BITS = 24;
+export const FLOAT_PRECISION_BITS = 24;
+const DOUBLE_BYTES = 8;
 
 export class Dsp {
   readonly memory: DspMemory;
@@ -59,6 +60,27 @@ export class Dsp {
     this.kernels.mix(outAt, tableAt, streams, frames, channels);
   }
 
+  /** As `mix`, in double precision and into doubles, from entries of floats and of integers. */
+  mixDoubles(
+    outAt: VirtualAddress,
+    tableAt: VirtualAddress,
+    streams: number,
+    frames: number,
+    channels: number,
+  ): void {
+    this.checkSamples(outAt, frames * channels, DOUBLE_BYTES);
+    this.checkFloats(tableAt, (streams * MIX_ENTRY_BYTES) >>> 2);
+    this.kernels.mixDoubles(outAt, tableAt, streams, frames, channels);
+  }
+
+  /**
+   * For `mixDoubles`: which bits of stream `index`, of 32-bit integers, are sound; 0 for floats.
+   * Says nothing to `mix`.
+   */
+  setIntegerMask(tableAt: VirtualAddress, index: number, mask: number): void {
+    this.#words[(tableAt + index * MIX_ENTRY_BYTES + MIX_MASK_AT) >>> 2] = mask;
+  }
+
   /** Says where the floats of stream `index` of a mix table begin. */
   setSource(tableAt: VirtualAddress, index: number, sourceAt: VirtualAddress): void {
     if ((sourceAt & 3) !== 0) throw new RangeError('floats do not begin at this address');
@@ -90,7 +112,7 @@ export class Dsp {
   ): void {
     const containerBytes = format.containerBits >> 3;
     this.checkFloats(outAt, samples);
-    this.#checkSamples(inAt, samples, containerBytes);
+    this.checkSamples(inAt, samples, containerBytes);
     if (format.float) {
       this.kernels.readF32(outAt, inAt, samples);
     } else {
@@ -113,7 +135,7 @@ export class Dsp {
   ): void {
     const containerBytes = format.containerBits >> 3;
     this.checkFloats(inAt, samples);
-    this.#checkSamples(outAt, samples, containerBytes);
+    this.checkSamples(outAt, samples, containerBytes);
     if (format.float) {
       this.kernels.readF32(outAt, inAt, samples);
       return;
@@ -128,16 +150,42 @@ export class Dsp {
     }
   }
 
-  createLimiter(rateHz: number, channels: number): Limiter {
-    return new Limiter(this, rateHz, channels);
+  /** Writes doubles into containers of 32 bits: rounded to nearest, halves to even, clamped. */
+  fromDouble(
+    outAt: VirtualAddress,
+    inAt: VirtualAddress,
+    samples: number,
+    validBits: number,
+  ): void {
+    this.checkSamples(inAt, samples, DOUBLE_BYTES);
+    this.checkFloats(outAt, samples);
+    this.kernels.writeDoubles(outAt, inAt, samples, validBits);
+  }
+
+  /** Whether there is nothing but zeros: as a rule the first float tells. */
+  isSilent(at: VirtualAddress, samples: number): boolean {
+    const first = at >>> 2;
+    for (let index = first; index < first + samples; index++) {
+      if (this.#floats[index] !== 0) return false;
+    }
+    return true;
+  }
+
+  createLimiter(
+    rateHz: number,
+    channels: number,
+    precision: 'single' | 'double' = 'single',
+  ): Limiter {
+    return new Limiter(this, rateHz, channels, precision);
   }
 
   /** @throws RangeError unless `count` floats lie in memory from there */
   checkFloats(at: number, count: number): void {
-    this.#checkSamples(at, count, 4);
+    this.checkSamples(at, count, 4);
   }
 
-  #checkSamples(at: number, count: number, sampleBytes: number): void {
+  /** @throws RangeError unless `count` samples lie in memory from there, aligned */
+  checkSamples(at: number, count: number, sampleBytes: number): void {
     const isAligned = sampleBytes === 3 || (at & (sampleBytes - 1)) === 0;
     if (isAligned && at >= 0 && count >= 0 && at + count * sampleBytes <= this.#memoryBytes) return;
     throw new RangeError(

@@ -54,7 +54,10 @@ export interface DspKernels {
     outChannels: number,
     columnsAt: number,
   ) => void;
-  /** Limits in place, and returns the gain after the last frame; see limiter.ts. */
+  /**
+   * Limits in place, and returns the gain after the last frame, below 0 if it acted on any; see
+   * limiter.ts.
+   */
   readonly limit: (
     at: number,
     frames: number,
@@ -94,4 +97,27 @@ export interface DspKernels {
     phases: number,
     step: number,
   ) => void;
+  /**
+   * The same, between rows: `rowsAt` has `steps` + 1 of them for `steps` even steps from one input
+   * frame to the next, and the first output frame lies at `phase` / `phases` of a frame.
+   */
+  readonly resampleBetween: (
+    outAt: number,
+    frames: number,
+    windowAt: number,
+    planeBytes: number,
+    channels: number,
+    rowsAt: number,
+    taps: number,
+    steps: number,
+    phase: number,
+    phases: number,
+    step: number,
+  ) => void;
+  /** As `mix`, into doubles, of floats and 32-bit integers; see double-kernel.ts. */
+  readonly mixDoubles: DspKernels['mix'];
+  /** As `limit`, of doubles. */
+  readonly limitDoubles: DspKernels['limit'];
+  /** Doubles into containers of 32 bits. */
+  readonly writeDoubles: (outAt: number, inAt: number, samples: number, validBits: number) => void;
 }

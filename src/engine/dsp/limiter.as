@@ -9,15 +9,18 @@ const LOUDEST: f32 = 1.329227995784916e36;
 
 export function limit(at: usize, frames: i32, channels: i32, gain: f32, releaseStep: f32): f32 {
   const frameBytes = <usize>channels << 2;
+  let hasActed = false;
   while (frames > 0) {
     const block = frames < BLOCK_FRAMES ? frames : BLOCK_FRAMES;
     if (gain < 1 || exceedsFullScale(at, block * channels)) {
-      gain = limitBlock(at, block, frameBytes, gain, releaseStep);
+      const limited = limitBlock(at, block, frameBytes, gain, releaseStep);
+      hasActed = hasActed || limited < 0;
+      gain = abs(limited);
     }
     at += <usize>block * frameBytes;
     frames -= block;
   }
-  return gain;
+  return hasActed ? -gain : gain;
 }
 
 function exceedsFullScale(at: usize, floats: i32): bool {
@@ -38,6 +41,7 @@ function exceedsFullScale(at: usize, floats: i32): bool {
 }
 
 function limitBlock(at: usize, frames: i32, frameBytes: usize, gain: f32, releaseStep: f32): f32 {
+  let hasActed = false;
   for (; frames > 0; frames--) {
     const end = at + frameBytes;
     let peak: f32 = 0;
@@ -50,6 +54,7 @@ function limitBlock(at: usize, frames: i32, frameBytes: usize, gain: f32, releas
     gain = gain > 1 ? 1 : gain;
     if (peak * gain > 1) gain = 1 / peak;
     if (gain < 1) {
+      hasActed = true;
       for (let sample = at; sample != end; sample += 4) {
         const limited = load<f32>(sample) * gain;
         store<f32>(sample, limited > 1 ? 1 : limited < -1 ? -1 : limited == limited ? limited : 0);
@@ -57,5 +62,5 @@ function limitBlock(at: usize, frames: i32, frameBytes: usize, gain: f32, releas
     }
     at = end;
   }
-  return gain;
+  return hasActed ? -gain : gain;
 }

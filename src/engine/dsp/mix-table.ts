@@ -6,6 +6,8 @@
  */
 
 export const MIX_ENTRY_BYTES = 128;
+/** Of 32-bit integers, where a mix takes them: the bits that are sound. 0 stands for floats. */
+export const MIX_MASK_AT = 4;
 export const MIX_GAINS_AT = 16;
 export const MAX_CHANNELS = 8;
 

@@ -7,7 +7,7 @@
 import { type VirtualAddress, virtual } from '../../base/brand.ts';
 import type { Allocate, Dsp } from './dsp.ts';
 import { MAX_CHANNELS } from './mix-table.ts';
-import { fillRows, type ResampleFilter, resampleFilter } from './resample-filter.ts';
+import { fillRows, type ResampleFilter, resampleFilter, rowsOf } from './resample-filter.ts';
 
 /** New frames that are taken in at once. */
 const BLOCK_FRAMES = 1024;
@@ -24,6 +24,8 @@ export class Resampler {
   #awaited = 1;
   /** The next output frame's row: its number, from the start on, modulo the phases. */
   #row = 0;
+  /** Where it lies between two input frames, in 1 / phases of a frame. */
+  #phase = 0;
 
   constructor(
     dsp: Dsp,
@@ -61,20 +63,21 @@ export class Resampler {
     this.#planes.fill(0);
     this.#awaited = 1;
     this.#row = 0;
+    this.#phase = 0;
   }
 
   /** Input frames that `pull` takes in for the next `outFrames`. */
   framesNeeded(outFrames: number): number {
     if (outFrames === 0) return 0;
     const { phases, step } = this.filter;
-    return this.#awaited + Math.floor((this.#phase() + (outFrames - 1) * step) / phases);
+    return this.#awaited + Math.floor((this.#phase + (outFrames - 1) * step) / phases);
   }
 
   /** Output frames that `push` gives for the next `inFrames`. */
   framesMade(inFrames: number): number {
     if (inFrames < this.#awaited) return 0;
     const { phases, step } = this.filter;
-    return Math.ceil(((inFrames - this.#awaited + 1) * phases - this.#phase()) / step);
+    return Math.ceil(((inFrames - this.#awaited + 1) * phases - this.#phase) / step);
   }
 
   /** Makes exactly `outFrames`, and returns how many input frames it took: framesNeeded. */
@@ -110,30 +113,52 @@ export class Resampler {
     }
   }
 
-  /** Where the next output frame lies between two input frames, in 1 / phases of a frame. */
-  #phase(): number {
-    return (this.#row * this.filter.step) % this.filter.phases;
-  }
-
   #processBlock(outAt: number, made: number, inAt: number, taken: number): void {
     const { taps, phases, step } = this.filter;
-    const { deinterleave, resample, slidePlanes } = this.#dsp.kernels;
+    const { deinterleave, slidePlanes } = this.#dsp.kernels;
     const { channels } = this;
     const stride = this.#planeBytes;
     if (taken > 0) deinterleave(this.#planesAt + 4 * taps, stride, inAt, taken, channels);
     if (made > 0) {
-      const windowAt = this.#planesAt + 4 * this.#awaited;
-      const row = this.#row;
-      resample(outAt, made, windowAt, stride, channels, this.#rowsAt, taps, row, phases, step);
-      this.#awaited += Math.floor((this.#phase() + made * step) / phases);
-      this.#row = (row + made) % phases;
+      this.#filter(outAt, made);
+      const moved = this.#phase + made * step;
+      this.#awaited += Math.floor(moved / phases);
+      this.#phase = moved % phases;
+      this.#row = (this.#row + made) % phases;
     }
     if (taken > 0) slidePlanes(this.#planesAt, stride, taken, taps, channels);
     this.#awaited -= taken;
   }
+
+  #filter(outAt: number, made: number): void {
+    const { taps, phases, step, steps } = this.filter;
+    const { resample, resampleBetween } = this.#dsp.kernels;
+    const { channels } = this;
+    const windowAt = this.#planesAt + 4 * this.#awaited;
+    const stride = this.#planeBytes;
+    const rowsAt = this.#rowsAt;
+    if (steps === null) {
+      resample(outAt, made, windowAt, stride, channels, rowsAt, taps, this.#row, phases, step);
+    } else {
+      const phase = this.#phase;
+      resampleBetween(
+        outAt,
+        made,
+        windowAt,
+        stride,
+        channels,
+        rowsAt,
+        taps,
+        steps,
+        phase,
+        phases,
+        step,
+      );
+    }
+  }
 }
 
-/** @throws RangeError when the rates are equal, or their ratio needs too large a table */
+/** @throws RangeError when the rates are equal, or fall to less than a hundredth */
 export function createResampler(
   dsp: Dsp,
   fromHz: number,
@@ -146,13 +171,15 @@ export function createResampler(
     throw new RangeError(`${channels} channels cannot be resampled: 1 to ${MAX_CHANNELS} can`);
   }
   const filter = resampleFilter(fromHz, toHz);
-  const { phases, step, taps } = filter;
-  // The filter depends on the ratio alone: 44.1 to 48 kHz and 88.2 to 96 kHz share a table.
-  const ratio = `${phases}:${step}`;
+  const { phases, step, steps, taps } = filter;
+  // The filter depends on the ratio alone: 44.1 to 48 kHz and 88.2 to 96 kHz share a table. One
+  // of even steps serves every rate that rises.
+  const ratio = steps === null || step > phases ? `${phases}:${step}` : 'rising';
   let rowsAt = dsp.filterTables.get(ratio);
   if (rowsAt === undefined) {
-    rowsAt = allocate(4 * phases * taps, 'shared');
-    fillRows(filter, new Float32Array(dsp.memory.buffer, rowsAt, phases * taps));
+    const rowTaps = rowsOf(filter) * taps;
+    rowsAt = allocate(4 * rowTaps, 'shared');
+    fillRows(filter, new Float32Array(dsp.memory.buffer, rowsAt, rowTaps));
     dsp.filterTables.set(ratio, rowsAt);
   }
   const planesAt = allocate(channels * planeBytes(filter), 'own');

@@ -76,7 +76,7 @@ export function tamed(value: number): number {
 }
 
 /** The nearest whole number of steps from -fullScale to fullScale - 1. */
-function roundedWithin(steps: number, fullScale: number): number {
+export function roundedWithin(steps: number, fullScale: number): number {
   if (Number.isNaN(steps)) return 0;
   if (steps >= fullScale) return fullScale - 1;
   if (steps <= -fullScale) return -fullScale;

@@ -3,6 +3,7 @@
  * runs where a host has no WebAssembly SIMD.
  */
 import { createMapScript } from './channel-map.ts';
+import { createDoubleScript } from './double-kernel.ts';
 import type { DspKernels, DspMemory } from './kernels.ts';
 import { createLimitScript } from './limiter.ts';
 import { createMixScript } from './mix-kernel.ts';
@@ -17,5 +18,6 @@ export function createScriptKernels(memory: DspMemory): DspKernels {
     mapChannels: createMapScript(memory),
     limit: createLimitScript(memory),
     ...createResampleScript(memory),
+    ...createDoubleScript(memory),
   };
 }

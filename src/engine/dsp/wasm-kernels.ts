@@ -34,9 +34,10 @@ export function createWasmKernels(memory: DspMemory): DspKernels | null {
   const { exports } = new WebAssembly.Instance(kernelModule, { env: { memory } });
   // An object of one shape for all memories: every instance's exports have a shape of their own,
   // which would make each access slow as soon as there are several machines.
-  const { mix, mapChannels, limit, deinterleave, slidePlanes, resample } = exports;
+  const { mix, mapChannels, limit, deinterleave, slidePlanes, resample, resampleBetween } = exports;
   const { readU8, readS16, readS24, readS32, readF32 } = exports;
   const { writeU8, writeS16, writeS24, writeS32 } = exports;
+  const { mixDoubles, limitDoubles, writeDoubles } = exports;
   const readers = { readU8, readS16, readS24, readS32, readF32 };
   const writers = { writeU8, writeS16, writeS24, writeS32 };
   return {
@@ -48,6 +49,10 @@ export function createWasmKernels(memory: DspMemory): DspKernels | null {
     deinterleave,
     slidePlanes,
     resample,
+    resampleBetween,
+    mixDoubles,
+    limitDoubles,
+    writeDoubles,
   };
 }
 
