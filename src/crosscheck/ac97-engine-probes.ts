@@ -48,8 +48,8 @@ function sampleNow({ bench }: Ac97Host): number {
 }
 
 /** What is heard of a sample at a PCM out volume, when time enough has passed. */
-function heardAt(host: Ac97Host, pcmVolume: number): string {
-  host.openPath(RATE_HZ, pcmVolume);
+function heardAt(host: Ac97Host, pcmVolume: number, rateHz = RATE_HZ): string {
+  host.openPath(rateHz, pcmVolume);
   const address = loudPage(host);
   host.load(Array.from({ length: 32 }, () => ({ address, samples: PAGE_SAMPLES })));
   host.run();
@@ -82,6 +82,24 @@ const listProbes: readonly Probe<Ac97Host>[] = [
       const heard = host.bench.takeHeard().subarray(0, 8 * DMA_PAGE_BYTES);
       const isSame = heard.every((byte, at) => byte === patternByte(at));
       return yesNo(isSame && heard.length === 8 * DMA_PAGE_BYTES);
+    },
+  },
+  {
+    id: 'buffer-address',
+    clause: "AC'97 PRM 2.2.1",
+    asks: 'whether a buffer whose address is no multiple of 4 is heard from its first sample on',
+    expected: 'yes',
+    run: (host) => {
+      host.openPath(EXACT_RATE_HZ);
+      const list = pages(host, 4).map(({ address }) => {
+        return { address: address + 2, samples: PAGE_SAMPLES - 2 };
+      });
+      host.load(list);
+      host.run();
+      host.bench.runFor(LONG_NS);
+      const heard = host.bench.takeHeard().subarray(0, DMA_PAGE_BYTES - 4);
+      const isSame = heard.every((byte, at) => byte === patternByte(at + 2));
+      return yesNo(isSame && heard.length === DMA_PAGE_BYTES - 4);
     },
   },
   {
@@ -270,6 +288,13 @@ const volumeProbes: readonly Probe<Ac97Host>[] = [
     asks: `what is heard of ${LOUD} at a PCM out volume of -6 dB`,
     expected: '8019',
     run: (host) => heardAt(host, SIX_DECIBELS_DOWN),
+  },
+  {
+    id: 'volume-and-rate',
+    clause: "AC'97 2.3 5.7.3 5.8.3",
+    asks: `what is heard of ${LOUD} at -6 dB when the rate is set behind the volume`,
+    expected: '8019',
+    run: (host) => heardAt(host, SIX_DECIBELS_DOWN, EXACT_RATE_HZ),
   },
   {
     id: 'mute',

@@ -5,7 +5,7 @@
 import { AC97_GLOB_STA } from '../standards/ac97/index.ts';
 import type { Ac97StreamTrail } from './ac97-stream-trail.ts';
 import { hex, yesNo } from './probe.ts';
-import type { StreamAspect, StreamRun } from './stream-rows.ts';
+import { isPlaying, isRecording, type StreamAspect, type StreamRun } from './stream-rows.ts';
 
 /** Completions that are compared: both sides have had as many by the end of the sound. */
 const COMPARED = 4;
@@ -50,7 +50,23 @@ export const ac97StreamAspects: readonly StreamAspect<Ac97StreamTrail>[] = [
     clause: 'ICH datasheet, SR.BCIS',
     asks: 'whether buffers are done when the link has had time to carry them',
     expected: 'yes',
+    applies: isPlaying,
     of: (run) => yesNo(areTimely(run)),
+  },
+  {
+    id: 'capture-times',
+    clause: 'ICH datasheet, SR.BCIS',
+    asks: 'whether buffers are full when the link has had time to bring them',
+    expected: 'yes',
+    applies: isRecording,
+    of: (run) => yesNo(areTimely(run)),
+  },
+  {
+    id: 'captured-buffers',
+    clause: 'ICH datasheet, SR.BCIS',
+    asks: 'how many buffers were full by the end of the recording',
+    applies: isRecording,
+    of: ({ trail }) => String(trail.completionsNs.length),
   },
 ];
 

@@ -7,6 +7,7 @@ import type { DriverModule } from '../portcls/ddi/driver.ts';
 import type { CrosscheckPlan } from './crosscheck.ts';
 import type { Profile } from './deviation.ts';
 import { DeviceBench } from './device-bench.ts';
+import type { WavePort } from './driver-port.ts';
 import { type CrosscheckRow, judge } from './finding.ts';
 import { hdaCodecProbes } from './hda-codec-probes.ts';
 import { hdaControllerProbes } from './hda-controller-probes.ts';
@@ -17,8 +18,8 @@ import { hdaStreamAspects } from './hda-stream-aspects.ts';
 import { hdaStreamProbes } from './hda-stream-probes.ts';
 import { HdaStreamTrail } from './hda-stream-trail.ts';
 import type { Probe } from './probe.ts';
-import { compareRuns, type StreamRun } from './stream-rows.ts';
-import { playScenario, type StreamScenario, scenarioName } from './stream-scenario.ts';
+import type { StreamScenario } from './stream-scenario.ts';
+import { namesOf, streamSteps } from './stream-steps.ts';
 
 /** One of the two that are compared, with the way of sound through its codec. */
 export interface HdaSubject {
@@ -30,13 +31,14 @@ export interface HdaCrosscheckConfig {
   readonly ours: HdaSubject;
   readonly theirs: HdaSubject;
   readonly profile: Profile;
-  readonly driver: DriverModule;
+  /** Each of them streams, through the port that it uses. */
+  readonly drivers: readonly DriverModule[];
 }
 
 const SOUND_MS = 150;
 
-/** Each rate and each drive, over other pages every time. */
-export const hdaScenarios: readonly StreamScenario[] = [
+/** Each rate and each drive, over other pages every time; at last silence is recorded. */
+const cyclicScenarios: readonly StreamScenario[] = [
   { stream: 'timer', rateHz: 48_000, bufferMs: 40, soundMs: SOUND_MS, seed: 1 },
   { stream: 'event', rateHz: 48_000, bufferMs: 40, soundMs: SOUND_MS, seed: 2 },
   { stream: 'packet', rateHz: 48_000, bufferMs: 40, soundMs: SOUND_MS, seed: 3 },
@@ -45,7 +47,18 @@ export const hdaScenarios: readonly StreamScenario[] = [
   { stream: 'timer', rateHz: 32_000, bufferMs: 60, soundMs: SOUND_MS, seed: 6 },
   { stream: 'packet', rateHz: 44_100, bufferMs: 30, soundMs: SOUND_MS, seed: 7 },
   { stream: 'timer', rateHz: 96_000, bufferMs: 50, soundMs: SOUND_MS, seed: 8 },
+  { stream: 'event', records: true, rateHz: 48_000, bufferMs: 40, soundMs: SOUND_MS, seed: 9 },
 ];
+
+/** Of a driver whose pins take stream packets. */
+const packetScenarios: readonly StreamScenario[] = [
+  { rateHz: 48_000, bufferMs: 60, soundMs: SOUND_MS, seed: 1 },
+  { rateHz: 44_100, bufferMs: 80, soundMs: SOUND_MS, seed: 2 },
+  { rateHz: 96_000, bufferMs: 50, soundMs: SOUND_MS, seed: 3 },
+];
+
+export const hdaScenarios = (port: WavePort): readonly StreamScenario[] =>
+  port === 'wavert' ? cyclicScenarios : packetScenarios;
 
 const probes: readonly Probe<HdaHost>[] = [
   ...hdaControllerProbes,
@@ -57,25 +70,26 @@ const probes: readonly Probe<HdaHost>[] = [
 
 /** What there is to compare. */
 export function planHdaCrosscheck(config: HdaCrosscheckConfig): CrosscheckPlan {
-  const { driver, ours, profile, theirs } = config;
+  const { drivers, ours, profile, theirs } = config;
   return {
     ours: ours.kind.description,
     theirs: theirs.kind.description,
-    driver: driver.name,
+    driver: namesOf(drivers),
     profile,
     steps: [
       ...probes.map((probe) => ({
         name: probe.id,
         run: () => [compareProbe(probe, ours, theirs, profile)],
       })),
-      ...hdaScenarios.map((scenario) => ({
-        name: scenarioName(scenario),
-        run: () => {
-          const mine = runHda(scenario, ours.kind, driver);
-          const other = runHda(scenario, theirs.kind, driver);
-          return compareRuns(hdaStreamAspects, mine, other, profile);
-        },
-      })),
+      ...streamSteps({
+        ours: ours.kind,
+        theirs: theirs.kind,
+        profile,
+        drivers,
+        scenariosOf: hdaScenarios,
+        aspects: hdaStreamAspects,
+        makeTrail: (records) => new HdaStreamTrail(records),
+      }),
     ],
   };
 }
@@ -102,14 +116,4 @@ function answerOf(probe: Probe<HdaHost>, { kind, nodes }: HdaSubject): string {
   } finally {
     bench.end();
   }
-}
-
-/** A scenario on one device. */
-function runHda(
-  scenario: StreamScenario,
-  kind: DeviceKind,
-  driver: DriverModule,
-): StreamRun<HdaStreamTrail> {
-  const trail = new HdaStreamTrail();
-  return { evidence: playScenario(scenario, kind, driver, trail.log), trail };
 }

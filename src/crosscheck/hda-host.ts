@@ -45,7 +45,8 @@ export interface ListEntry {
   readonly interrupts: boolean;
 }
 
-/** The first output engine of a controller with four input engines. */
+/** The first input engine, and the first output engine of a controller with four of the former. */
+export const INPUT_STREAM = 0;
 export const OUTPUT_STREAM = 4;
 export const STREAM_TAG = 5;
 const FRAME_NS = 20_834;

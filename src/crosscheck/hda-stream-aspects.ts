@@ -5,7 +5,7 @@
  */
 import type { HdaStreamTrail } from './hda-stream-trail.ts';
 import { hex, yesNo } from './probe.ts';
-import type { StreamAspect, StreamRun } from './stream-rows.ts';
+import { isPlaying, isRecording, type StreamAspect, type StreamRun } from './stream-rows.ts';
 
 /** Completions that are compared: both sides have had as many by the end of the sound. */
 const COMPARED = 4;
@@ -39,15 +39,34 @@ export const hdaStreamAspects: readonly StreamAspect<HdaStreamTrail>[] = [
   {
     id: 'completed-buffers',
     clause: 'HDA 1.0a 3.3.36',
-    asks: 'packets of the buffer that are being fetched when one is done',
-    of: ({ evidence, trail }) => fetchedPackets(trail, evidence.fifoBytes).join(' ') || 'none',
+    asks: 'packets of the buffer that are being fetched, or filled, when one is done',
+    of: ({ evidence: { fifoBytes, scenario }, trail }) => {
+      const aheadBytes = isRecording(scenario) ? 0 : fifoBytes;
+      return movedPackets(trail, aheadBytes).join(' ') || 'none';
+    },
   },
   {
     id: 'interrupt-times',
     clause: 'HDA 1.0a 3.3.36',
     asks: 'whether buffers are done when the link has had time to carry them',
     expected: 'yes',
+    applies: isPlaying,
     of: (run) => yesNo(areTimely(run)),
+  },
+  {
+    id: 'capture-times',
+    clause: 'HDA 1.0a 3.3.36',
+    asks: 'whether buffers are full when the link has had time to bring them',
+    expected: 'yes',
+    applies: isRecording,
+    of: (run) => yesNo(areTimely(run)),
+  },
+  {
+    id: 'captured-buffers',
+    clause: 'HDA 1.0a 3.3.36',
+    asks: 'how many buffers were full by the end of the recording',
+    applies: isRecording,
+    of: ({ trail }) => String(trail.completions.length),
   },
 ];
 
@@ -56,12 +75,12 @@ function describeEntry({ address, bytes, interrupts }: HdaStreamTrail['buffers']
 }
 
 /** A packet ends with an entry that asks for an interrupt. */
-function fetchedPackets(trail: HdaStreamTrail, fifoBytes: number): number[] {
+function movedPackets(trail: HdaStreamTrail, aheadBytes: number): number[] {
   const ends = packetEnds(trail);
   const total = trail.buffers.reduce((sum, { bytes }) => sum + bytes, 0);
   return trail.completions.slice(0, COMPARED).map(({ linkPosition }) => {
-    const fetched = (linkPosition + fifoBytes) % total;
-    return ends.findIndex((end) => fetched < end);
+    const moved = (linkPosition + aheadBytes) % total;
+    return ends.findIndex((end) => moved < end);
   });
 }
 

@@ -2,6 +2,7 @@
  * Questions to an HD Audio controller about a stream's registers and its way through memory, HDA
  * 1.0a 3.3.35 to 3.3.43, 3.6 and 4.5.
  */
+import { HDA_ALIAS_BASE } from '../standards/hda/controller-registers.ts';
 import { SDCTL, SDSTS, VERB } from '../standards/hda/index.ts';
 import {
   type HdaHost,
@@ -47,6 +48,30 @@ const registerProbes: readonly Probe<HdaHost>[] = [
       host.resetStream();
       const names = ['CBL', 'LVI', 'BDPL'] as const;
       return names.map((name) => hex(host.bench.read(streamPlace(name)))).join(' ');
+    },
+  },
+  {
+    id: 'srst-position',
+    clause: 'HDA 1.0a 3.3.35 3.3.37',
+    asks: 'SDnLPIB after a stream that ran was stopped and reset',
+    expected: '0x0',
+    run: (host) => {
+      play(host, buffer(host));
+      host.bench.runFor(30 * MS);
+      host.stop();
+      host.resetStream();
+      return hex(host.linkPosition);
+    },
+  },
+  {
+    id: 'alias-writes',
+    clause: 'HDA 1.0a 3.3.44 3.3.45',
+    asks: 'SDnCBL after a write to the same place in the page of aliases, which tell and take nothing',
+    expected: '0x0',
+    run: ({ bench }) => {
+      const place = streamPlace('CBL');
+      bench.write({ ...place, offset: HDA_ALIAS_BASE + place.offset }, BUFFER_BYTES);
+      return hex(bench.read(place));
     },
   },
   {

@@ -14,9 +14,9 @@ import {
   SDSTS,
 } from '../standards/hda/index.ts';
 import { type BusAccess, DeviceLog } from './device-log.ts';
-import { OUTPUT_STREAM } from './hda-host.ts';
+import { INPUT_STREAM, OUTPUT_STREAM } from './hda-host.ts';
+import { spoil } from './spoil.ts';
 
-const base = HDA_STREAM_BASE + OUTPUT_STREAM * HDA_STREAM_STRIDE;
 const { BDPL, BDPU, CBL, CTL, FMT, LPIB, LVI, STS } = HDA_STREAM_REGISTERS;
 const settings = { BDPL, BDPU, CBL, FMT, LVI } as const;
 const TWO_TO_32 = 0x1_0000_0000;
@@ -45,8 +45,13 @@ export class HdaStreamTrail {
   /** Bits of INTSTS that any service routine has read. */
   causes = 0;
   runNs = -1;
+  readonly #records: boolean;
+  readonly #base: number;
 
-  constructor() {
+  constructor(records = false) {
+    this.#records = records;
+    const stream = records ? INPUT_STREAM : OUTPUT_STREAM;
+    this.#base = HDA_STREAM_BASE + stream * HDA_STREAM_STRIDE;
     this.log.listener = (access, slot) => {
       if (access.kind === 'write') this.#wrote(access, slot);
       else this.#read(access);
@@ -56,12 +61,12 @@ export class HdaStreamTrail {
   #wrote({ atNs, offset, value }: BusAccess, slot: DeviceSlot): void {
     if (this.runNs < 0) {
       for (const [name, row] of Object.entries(settings)) {
-        if (offset === base + row.offset) {
+        if (offset === this.#base + row.offset) {
           this.settings.set(name as keyof typeof settings, value);
         }
       }
     }
-    if (offset === base + CTL.offset && (value & SDCTL.RUN) !== 0 && this.runNs < 0) {
+    if (offset === this.#base + CTL.offset && (value & SDCTL.RUN) !== 0 && this.runNs < 0) {
       this.runNs = atNs;
       this.#readList(slot);
     }
@@ -69,11 +74,11 @@ export class HdaStreamTrail {
 
   #read({ atNs, offset, value }: BusAccess): void {
     if (offset === HDA_CONTROLLER_REGISTERS.INTSTS.offset) this.causes |= value;
-    if (offset === base + STS.offset && (value & SDSTS.BCIS) !== 0) {
+    if (offset === this.#base + STS.offset && (value & SDSTS.BCIS) !== 0) {
       this.completions.push({ atNs, status: value, linkPosition: -1 });
     }
     const last = this.completions.at(-1);
-    if (offset === base + LPIB.offset && last?.linkPosition === -1) {
+    if (offset === this.#base + LPIB.offset && last?.linkPosition === -1) {
       this.completions[this.completions.length - 1] = { ...last, linkPosition: value };
     }
   }
@@ -89,5 +94,6 @@ export class HdaStreamTrail {
         interrupts: (memory.view.getUint32(offset + 12, true) & 1) === 1,
       });
     }
+    if (this.#records) spoil(memory, this.buffers);
   }
 }

@@ -20,6 +20,11 @@ export const qemuAc97Profile: Profile = {
     { id: 'global-control', shows: '0x0', says: 'GLOB_CNT forgets what is written.' },
     { id: 'list-base', shows: '0x1234567c', says: 'BDBAR keeps bit 2.' },
     {
+      id: 'buffer-address',
+      shows: 'no',
+      says: 'Bit 1 of the address of a buffer is dropped: its sound begins with one sample more.',
+    },
+    {
       id: 'underrun-repeats',
       shows: '0',
       says: 'BUP is read the other way round: clear, zeros follow the last buffer.',
@@ -55,6 +60,11 @@ export const qemuAc97Profile: Profile = {
       says: 'Volumes are linear with full scale at step 0, where 0 dB is meant by step 8.',
     },
     { id: 'volume-in-decibels', shows: '9850', says: 'Volumes are linear.' },
+    {
+      id: 'volume-and-rate',
+      shows: String(16_000),
+      says: 'A rate other than 48 kHz opens the sound card anew, without the volumes that were set.',
+    },
     {
       id: 'ear-delay',
       says: 'The sound card holds 1024 frames, which no register tells.',

@@ -43,6 +43,16 @@ export const qemuHdaProfile: Profile = {
       id: 'srst-registers',
       says: 'A stream reset leaves SDnCBL, SDnLVI and SDnBDPL as they are.',
     },
+    {
+      id: 'srst-position',
+      shows: '0x1f80',
+      says: 'A stream reset leaves SDnLPIB as it is; the next RUN sets it to 0.',
+    },
+    {
+      id: 'alias-writes',
+      shows: '0x4000',
+      says: 'The page of aliases is the whole bank once more, and takes writes.',
+    },
     { id: 'fifo-not-ready', shows: 'yes', says: 'FIFORDY is always set.' },
     {
       id: 'lpib-pace',
@@ -84,6 +94,10 @@ export const qemuHdaProfile: Profile = {
     {
       id: 'interrupt-times',
       says: 'The engine looks at its buffer once per millisecond, and runs ahead of the sound.',
+    },
+    {
+      id: 'capture-times',
+      says: 'The sound card brings less at first than the link would: up to 15 ms late.',
     },
   ],
 };

@@ -20,6 +20,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeEnd } from './process-end.ts';
 import { findProgram, findQemu } from './qemu-binary.ts';
 import { QemuError } from './qemu-error.ts';
 
@@ -29,6 +30,8 @@ export const RAM_PATH = '/proc/self/fd/4';
 
 const READ_BYTES = 0x1_0000;
 const COMPLAINT_BYTES = 2000;
+/** Said at each start: the backend that writes a file has no voice to record with. */
+const HARMLESS = /^audio: Failed to create voice /;
 /** Memory that is a file in RAM, where the host has it. */
 const MEMORY_FOLDER = '/dev/shm';
 
@@ -155,15 +158,19 @@ export class QemuProcess {
 
   /** What QEMU said before it was gone; the rest of it goes too. */
   #died(): QemuError {
+    const end = describeEnd(this.#child);
     const said = this.#complaint();
     this.kill();
-    return new QemuError(`QEMU has died${said === '' ? ', and did not say why' : `: ${said}`}`);
+    const reasons = [end === null ? '' : `it ${end}`, said].filter((reason) => reason !== '');
+    const why = reasons.length === 0 ? ', and did not say why' : `: ${reasons.join(': ')}`;
+    return new QemuError(`QEMU has died${why}`);
   }
 
   #complaint(): string {
     const bytes = Buffer.alloc(COMPLAINT_BYTES);
     const length = readSync(this.#complaints, bytes, 0, COMPLAINT_BYTES, 0);
-    return bytes.toString('utf8', 0, length).trim().replaceAll('\n', '; ');
+    const lines = bytes.toString('utf8', 0, length).split('\n');
+    return lines.filter((line) => line.trim() !== '' && !HARMLESS.test(line)).join('; ');
   }
 }
 

@@ -8,6 +8,7 @@ import {
   streamPlace,
 } from '../../src/crosscheck/hda-host.ts';
 import { QemuError } from '../../src/qemu/qemu-error.ts';
+import { Random } from '../../src/sim/random.ts';
 import {
   encodeCommand,
   GCTL,
@@ -135,6 +136,24 @@ describeQemu("QEMU's HD Audio as a device", () => {
     );
     expect(() => host.read('GCTL')).toThrow(QemuError);
     host.bench.end();
+  });
+
+  it('plays 8 kHz as it is, which its codec does not claim', () => {
+    const host = makeHost();
+    const entries = pagesOf(host, 3);
+    const random = new Random(8_000);
+    for (const { address } of entries) {
+      const page = host.bench.memory.at(address, PAGE_BYTES);
+      for (const at of page.keys()) page[at] = random.below(256);
+    }
+    play(host, entries, 8_000);
+    host.bench.runFor(800 * MS);
+    expect(host.bench.heardRateHz).toBe(8_000);
+    const heard = host.bench.takeHeard();
+    const sent = entries.flatMap(({ address }) => [...host.bench.memory.at(address, PAGE_BYTES)]);
+    host.bench.end();
+    expect(heard.length).toBeGreaterThan(sent.length);
+    expect(Buffer.compare(heard.subarray(0, sent.length), Buffer.from(sent))).toBe(0);
   });
 
   it('comes back from its power-off as from reset, and plays again', () => {

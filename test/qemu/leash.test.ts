@@ -1,6 +1,13 @@
 /** QEMU on its leash: it ends when we end, however that is, and leaves nothing behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync, truncateSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  truncateSync,
+} from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { DeviceBench } from '../../src/crosscheck/device-bench.ts';
 import { HdaHost } from '../../src/crosscheck/hda-host.ts';
@@ -112,7 +119,8 @@ describeQemu('QEMU on its leash', () => {
     const host = new HdaHost(bench, { converter: 2, pin: 3 });
     host.reset();
     process.kill((bench.device as QemuDevice).pid ?? 0, 'SIGKILL');
-    expect(() => host.read('GCTL')).toThrow(/QEMU has died/);
+    // What QEMU says at each start is not why.
+    expect(() => host.read('GCTL')).toThrow(/^QEMU has died: it was killed by SIGKILL$/);
     expect(() => host.read('GCTL')).toThrow(QemuError);
     expect((bench.device as QemuDevice).pid).toBeUndefined();
     bench.end();
@@ -122,6 +130,19 @@ describeQemu('QEMU on its leash', () => {
     const { child, qemu } = await startPlaying();
     child.kill('SIGKILL');
     await until(() => !isAlive(qemu), 'QEMU is gone');
+  });
+
+  it('is told of by the command that it dies under, with the signal', async () => {
+    const { child, qemu } = await startPlaying();
+    let stderr = '';
+    child.stderr?.on('data', (text) => {
+      stderr += text;
+    });
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    process.kill(qemu, 'SIGKILL');
+    expect(await ended).toBe(2);
+    expect(stderr).toContain('QEMU has died: it was killed by SIGKILL');
+    expect(stderr).not.toContain('voice');
   });
 
   it('is gone when the command is stopped by Ctrl-C, which ends it as it should', async () => {
@@ -151,10 +172,22 @@ describeQemu('a QEMU that cannot be used', () => {
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('no-such-qemu')]);
   });
 
-  it('is told when it has no qtest, in its own words', () => {
-    process.env[QEMU_VARIABLE] = '/bin/false';
-    const bench = new DeviceBench(qemuKind('qemu:hda'));
-    const host = new HdaHost(bench, { converter: 2, pin: 3 });
-    expect(() => host.reset()).toThrow(/QEMU has died, and did not say why/);
+  const resetWith = (program: string): void => {
+    process.env[QEMU_VARIABLE] = program;
+    new HdaHost(new DeviceBench(qemuKind('qemu:hda')), { converter: 2, pin: 3 }).reset();
+  };
+
+  it('is told with its exit status when it says nothing', () => {
+    expect(() => resetWith('/bin/false')).toThrow(/^QEMU has died: it ended with exit status 1$/);
+  });
+
+  it('is told in its own words, but for those that mean nothing', () => {
+    const lines = ["audio: Failed to create voice `adc'", 'there is no such machine'];
+    const says = lines.map((line) => `echo "${line.replace('`', '\\`')}" >&2`).join('\n');
+    const program = workshop.put('sulky-qemu', `#!/bin/sh\n${says}\nexit 3\n`);
+    chmodSync(program, 0o755);
+    expect(() => resetWith(program)).toThrow(
+      /^QEMU has died: it ended with exit status 3: there is no such machine$/,
+    );
   });
 });
