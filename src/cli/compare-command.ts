@@ -10,6 +10,7 @@ import { bootForPlay, type PlayConfig, PlaySession } from '../machine/play-sessi
 import { DpcMeter } from '../machine/top-dpc-meter.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
+import { burstRemark } from './burst-remark.ts';
 import { type ComparedPort, compareJson, compareText } from './compare-report.ts';
 import { faultOf } from './fault.ts';
 import { InterruptWatch } from './interrupt.ts';
@@ -47,7 +48,11 @@ export async function compare(path: string | undefined, options: CompareOptions)
     const file = readHeader(path ?? DEFAULT_SOUND, source);
     for (const [port, driver] of ports) {
       progress.show(`playing through ${port}`);
-      compared.push(watch.run(() => measure(port, driver, device, file, options)));
+      const measured = watch.run(() => measure(port, driver, device, file, options));
+      compared.push(measured);
+      progress.clear();
+      const remark = burstRemark(device, options, measured.report);
+      if (remark !== null) complain(`waveport: warning: ${port}: ${remark}`);
       await watch.look();
     }
   } catch (error) {

@@ -6,8 +6,9 @@ import { readBufferMs, readFileName, readSeed } from './option-values.ts';
 
 const COMPARE_HELP = `
 The same recording on the same device, in exclusive mode, through every port that the device has a
-driver for. Counts are per second of sound while the stream runs; processor time is the host's, of
-a run that has been done before. Latency is from the client's write to the ear.
+driver for. Counts are per second of sound while the stream runs; calls are counted where they cross
+between PortCls and the driver, either way. Processor time is the host's, of a run that has been done
+before. Latency is from the client's write to the ear.
 ${DEVICES}
 ${JSON_HELP}
 ${EXIT_HELP}
@@ -25,7 +26,8 @@ export function registerCompare(program: Command, end: End): void {
     .option('--device <name>', 'device to play on', 'ac97')
     .option(
       '--buffer-ms <n>',
-      'cyclic buffer, or two of three packets, in milliseconds (default: 20)',
+      'cyclic buffer, or two of three packets, in milliseconds (default: 20, or what a device ' +
+        'needs that takes much at once)',
       readBufferMs,
     )
     .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)

@@ -25,7 +25,12 @@ function ratesOf({ cpuMs, dpcMs, report }: ComparedPort) {
   return {
     calls,
     callsTotal: Object.values(calls).reduce((sum, rate) => sum + rate, 0),
+    callsIntoMiniport: Object.entries(calls).reduce(
+      (sum, [name, rate]) => (name.startsWith('IMiniport') ? sum + rate : sum),
+      0,
+    ),
     bytesCopied: perSecond(report.bytesCopiedByDriverStack),
+    bytesBounced: perSecond(report.bouncedBytes ?? 0),
     interrupts: perSecond(report.interrupts),
     wakeUps: perSecond(report.wakeUps),
     dpcMicroseconds: perSecond(1000 * dpcMs),
@@ -69,7 +74,11 @@ export function compareText(device: string, compared: readonly ComparedPort[]): 
       compared.map(({ port }) => port),
     ),
     numbers(
-      'driver calls',
+      'calls into the miniport',
+      rates.map(({ callsIntoMiniport }) => callsIntoMiniport),
+    ),
+    numbers(
+      'calls between it and PortCls',
       rates.map(({ callsTotal }) => callsTotal),
     ),
     ...names.map((name) =>
@@ -82,6 +91,14 @@ export function compareText(device: string, compared: readonly ComparedPort[]): 
       'bytes copied by the stack',
       rates.map(({ bytesCopied }) => bytesCopied),
     ),
+    ...(rates.some(({ bytesBounced }) => bytesBounced > 0)
+      ? [
+          numbers(
+            '  to bounce what DMA cannot reach',
+            rates.map(({ bytesBounced }) => bytesBounced),
+          ),
+        ]
+      : []),
     numbers(
       'interrupts',
       rates.map(({ interrupts }) => interrupts),

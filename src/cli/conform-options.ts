@@ -7,8 +7,9 @@ import { portOption } from './stream-options.ts';
 
 const CONFORM_HELP = `
 Every case runs on a machine of its own, in virtual time, for each endpoint and each kind of stream
-that the driver offers: timer-driven, with notifications, in packets. A case is named by its id, or
-with others by what their ids begin with. Warnings do not fail a run.
+that the driver offers: of WaveRT pins timer-driven, with notifications, in packets; of WavePci and
+WaveCyclic pins by stream packets, where cases about a cyclic buffer do not apply. A case is named
+by its id, or with others by what their ids begin with. Warnings do not fail a run.
 
 Cases:
   C-POS  the position as a clock: drift, error and jitter of Microsoft's KS Position test
@@ -26,7 +27,7 @@ Examples:
   waveport conform
   waveport conform --driver ./my-driver.mjs
   waveport conform --device simple --direction capture
-  waveport conform --device ac97 --port wavert
+  waveport conform --device ac97 --port wavecyclic
   waveport conform --only C-POS C-WAV-02 --json
   waveport conform --junit results.xml`;
 

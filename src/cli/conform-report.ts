@@ -21,14 +21,13 @@ export function countVerdicts(results: readonly CaseResult[]): VerdictCounts {
   return counts;
 }
 
-/** No case failed; and there was one, for a driver without a WaveRT stream shows nothing. */
+/** No case failed; and one was run, for a driver without a stream shows nothing. */
 export const conforms = (results: readonly CaseResult[]): boolean =>
   results.length > 0 && countVerdicts(results).fail === 0;
 
 /** `conforms`, or how many cases failed and which. */
 export function conformVerdict(results: readonly CaseResult[]): string {
-  if (results.length === 0)
-    return 'no WaveRT stream leads to an endpoint: nothing was tested (--port wavert may have one)';
+  if (results.length === 0) return 'no stream leads to an endpoint: nothing was tested';
   const failed = results.filter(({ verdict }) => verdict === 'fail');
   if (failed.length === 0) return 'conforms';
   const ids = [...new Set(failed.map(({ id }) => id))].join(', ');

@@ -7,11 +7,13 @@ import { KsError } from '../client/ks-object.ts';
 import { SmallBufferError } from '../client/open-stream.ts';
 import { BugCheck } from '../kernel/bug-check.ts';
 import { FormatRefusedError, NoEndpointError } from '../machine/choose-endpoint.ts';
+import { EndpointNameError } from '../machine/endpoint-choice.ts';
 import { StartError } from '../machine/machine.ts';
 import { StreamKindRefusedError } from '../machine/stream-kind.ts';
 import { WasapiError } from '../machine/wasapi-result.ts';
 import { QemuError } from '../qemu/index.ts';
 import { WavError } from '../wav/wav-error.ts';
+import type { WavFile } from '../wav/wav-reader.ts';
 import { describeThrown, moduleUrl } from './driver-module.ts';
 import {
   DriverLoadError,
@@ -27,6 +29,8 @@ export interface Fault {
   readonly exitCode: number;
   readonly message: string;
   readonly bugCheck: BugCheck | null;
+  /** The format of a sound was refused, and in this file if there are several. */
+  readonly format: { readonly file: WavFile | null } | null;
 }
 
 /** The driver that ran; `path` is its module's, where the command line named one. */
@@ -38,13 +42,16 @@ export interface RunningDriver {
 /** Null when the error is a mistake of ours. `driver` is null when none ran. */
 export function faultOf(error: unknown, driver: RunningDriver | null): Fault | null {
   if (error instanceof Interrupted) return fault(EXIT_INTERRUPTED, 'stopped by Ctrl-C');
+  if (error instanceof FormatRefusedError) {
+    return { ...fault(EXIT_USAGE, error.message), format: { file: error.file } };
+  }
   if (
     error instanceof UsageError ||
     error instanceof FileError ||
     error instanceof WavError ||
     error instanceof QemuError ||
-    error instanceof FormatRefusedError ||
-    error instanceof StreamKindRefusedError
+    error instanceof StreamKindRefusedError ||
+    error instanceof EndpointNameError
   ) {
     return fault(EXIT_USAGE, error.message);
   }
@@ -67,7 +74,7 @@ export function faultOf(error: unknown, driver: RunningDriver | null): Fault | n
 }
 
 function fault(exitCode: number, message: string, bugCheck: BugCheck | null = null): Fault {
-  return { exitCode, message, bugCheck };
+  return { exitCode, message, bugCheck, format: null };
 }
 
 /** An exception that came out of a driver, or that its odd answers led to. */

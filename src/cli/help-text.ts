@@ -17,5 +17,8 @@ Exit codes:
   2  the command line is wrong, or a file cannot be read, written or played
   130  stopped by Ctrl-C`;
 
+export const ENDPOINT_HELP =
+  'endpoint to use, by its name as waveport list tells it (default: the first)';
+
 /** Takes a command's exit code. */
 export type End = (exitCode: number) => void;

@@ -1,11 +1,14 @@
 /**
- * Ctrl-C while a machine runs. A machine is synchronous, so Node would not see a signal before the
- * machine returns, and a driver that spins never does. Work is therefore run as a script of
- * `node:vm` with `breakOnSigint`, which stops JavaScript wherever it is; what it was doing is
- * left half done, so nothing but the output files is touched afterwards.
+ * Ctrl-C, while a machine runs and while none does. A machine is synchronous, so Node would not see
+ * a signal before the machine returns, and a driver that spins never does. Work is therefore run as
+ * a script of `node:vm` with `breakOnSigint`, which stops JavaScript wherever it is; what it was
+ * doing is left half done, so nothing but the output files is touched afterwards.
  */
 import { createContext, Script } from 'node:vm';
 import { Interrupted } from './outcome.ts';
+
+/** Watches that are open: a Ctrl-C is theirs, since they know what has to be completed. */
+let openWatches = 0;
 
 const OPTIONS = { breakOnSigint: true, displayErrors: false } as const;
 /** The script was stopped, or before that could happen a system call that it waited in. */
@@ -23,6 +26,7 @@ export class InterruptWatch {
   constructor() {
     // Without a listener, Ctrl-C between two pieces of work would end the process at once.
     process.on('SIGINT', this.#pressed);
+    openWatches++;
   }
 
   /** Runs `work` to its end. @throws Interrupted on Ctrl-C; what `work` throws */
@@ -49,5 +53,37 @@ export class InterruptWatch {
 
   close(): void {
     process.off('SIGINT', this.#pressed);
+    openWatches--;
   }
+}
+
+/**
+ * Waits for `work`, and no longer than until a Ctrl-C that comes while no watch is open: then
+ * something is still read or loaded, such as the driver's module, and nothing is written yet.
+ * @throws Interrupted; what `work` throws
+ */
+export async function untilInterrupted<T>(work: () => Promise<T>): Promise<T> {
+  const { promise, reject } = withReject();
+  const pressed = (): void => {
+    if (openWatches === 0) reject(new Interrupted());
+  };
+  process.on('SIGINT', pressed);
+  try {
+    return await Promise.race([work(), promise]);
+  } finally {
+    process.off('SIGINT', pressed);
+  }
+}
+
+interface Rejectable {
+  readonly promise: Promise<never>;
+  readonly reject: (error: Error) => void;
+}
+
+function withReject(): Rejectable {
+  let reject: Rejectable['reject'] = () => undefined;
+  const promise = new Promise<never>((_resolve, rejectPromise) => {
+    reject = rejectPromise;
+  });
+  return { promise, reject };
 }

@@ -13,6 +13,7 @@ import { bootForPlay } from '../machine/play-session.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
 import { defaultChannelMask } from '../standards/pcm/channel-mask.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
+import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import { whyRefused } from './disk-errors.ts';
 import { faultOf } from './fault.ts';
 import { InterruptWatch } from './interrupt.ts';
@@ -36,6 +37,8 @@ export interface LatencyOptions extends LatencyWishes {
   readonly driver?: string;
   readonly port?: string;
   readonly rate?: number;
+  readonly bits?: number;
+  readonly channels?: number;
   readonly seed?: number;
   readonly jitterUs?: number;
   readonly chart?: string;
@@ -44,8 +47,8 @@ export interface LatencyOptions extends LatencyWishes {
 
 const DEFAULT_RATE_HZ = 48_000;
 const DEFAULT_SEED = 1;
-const CHANNELS = 2;
-const BITS = 16;
+const DEFAULT_CHANNELS = 2;
+const DEFAULT_BITS = 16;
 
 /** What every measurement of one run has in common. */
 interface Measured {
@@ -65,7 +68,7 @@ export async function latency(options: LatencyOptions): Promise<number> {
   const taken =
     options.driver === undefined ? [] : [{ role: "the driver's module", path: options.driver }];
   const chart = options.chart === undefined ? null : new OutputFile(options.chart, taken, false);
-  const format = stereoAt(options.rate ?? DEFAULT_RATE_HZ);
+  const format = formatOf(options);
   const measured = { device, driver, format, seed: options.seed ?? DEFAULT_SEED };
   try {
     const facts = await new LatencyRun(measured, options).run();
@@ -84,14 +87,18 @@ export async function latency(options: LatencyOptions): Promise<number> {
   }
 }
 
-const stereoAt = (rateHz: number): PcmFormat => ({
-  rateHz,
-  channels: CHANNELS,
-  validBits: BITS,
-  containerBits: BITS,
-  float: false,
-  channelMask: defaultChannelMask(CHANNELS),
-});
+/** Of the device: more than 16 bits lie in containers of 32. */
+function formatOf({ bits, channels = DEFAULT_CHANNELS, rate }: LatencyOptions): PcmFormat {
+  const validBits = bits ?? DEFAULT_BITS;
+  return deviceFormatFor({
+    rateHz: rate ?? DEFAULT_RATE_HZ,
+    channels,
+    validBits,
+    containerBits: 8 * Math.ceil(validBits / 8),
+    float: false,
+    channelMask: defaultChannelMask(channels),
+  });
+}
 
 /** The measurements of one command, one after the other, with a look for Ctrl-C in between. */
 class LatencyRun {
@@ -109,7 +116,7 @@ class LatencyRun {
   async run(): Promise<LatencyFacts> {
     const { device, driver, format, seed } = this.#measured;
     try {
-      const plan = this.#watch.run(() => planLatency(bootForPlay(this.#measured), this.#options));
+      const plan = this.#watch.run(() => this.#plan());
       checkSearch(plan, this.#options);
       const rows = await this.#measureAll(plan);
       const smallest = await this.#searchAll(plan);
@@ -120,6 +127,10 @@ class LatencyRun {
       this.#progress.clear();
       this.#watch.close();
     }
+  }
+
+  #plan(): LatencyPlan {
+    return planLatency(bootForPlay(this.#measured), this.#measured.format, this.#options);
   }
 
   async #measureAll(plan: LatencyPlan): Promise<LatencyRow[]> {

@@ -19,7 +19,12 @@ the device's events, and by events with packet numbers; shared goes through the 
 period is half of the buffer named, or the nearest that it has, and B its buffers together.
 --jitter-us also finds the smallest buffer that loses nothing when each wake-up of the client comes
 late by chance, and says beside it what the latest wake-ups would need. It tries exclusive streams,
-in buffers in which the client can keep out of what FIFO and codec hold.
+in buffers in which the client can keep out of what FIFO and codec hold. Shared streams are left out:
+their buffers are the engine's, two periods of the few that list tells, and who comes late there is
+the engine as well as the application; play --period-ms with --wake-jitter-us tries one of them.
+
+A direction whose endpoint does not take the format is left out, and named. Pins that take stream
+packets (WavePci, WaveCyclic) declare no latency of their hardware, and are refused.
 ${DEVICES}
 ${JSON_HELP}
 ${EXIT_HELP}
@@ -27,12 +32,15 @@ ${EXIT_HELP}
 Examples:
   waveport latency
   waveport latency --stream event,packet --buffer-ms 2,5,10 --rate 44100
+  waveport latency --bits 24 --channels 8 --direction render
   waveport latency --direction capture --stream timer --jitter-us 500
   waveport latency --sweep --chart latency.svg
   waveport latency --driver ./my-driver.mjs --json`;
 
 const LEAST_RATE_HZ = 1000;
 const MOST_RATE_HZ = 768_000;
+const SAMPLE_BITS = [16, 20, 24, 32];
+const MOST_CHANNELS = 8;
 const MOST_JITTER_US = 100_000;
 
 export function registerLatency(program: Command, end: End): void {
@@ -42,7 +50,9 @@ export function registerLatency(program: Command, end: End): void {
     .option('--device <name>', 'device to measure', 'hda')
     .option('--driver <module>', 'ES module with the driver to use', readFileName)
     .addOption(portOption())
-    .option('--rate <hz>', 'frames a second, 16-bit stereo (default: 48000)', readRate)
+    .option('--rate <hz>', 'frames a second (default: 48000)', readRate)
+    .option('--bits <n>', 'bits of a sample: 16, 20, 24 or 32 (default: 16)', readBits)
+    .option('--channels <n>', 'samples of a frame, 1 to 8 (default: 2)', readChannels)
     .option(
       '--stream <list>',
       `kinds of streams, of ${STREAMS.join(',')} (default: all)`,
@@ -61,11 +71,18 @@ export function registerLatency(program: Command, end: End): void {
     .option('--sweep', 'buffers of 2 to 100 ms if none are named, and a sketch of the latencies')
     .option('--jitter-us <n>', 'find the smallest buffer for wake-ups up to n us late', readJitter)
     .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)
-    .option('--chart <file>', 'draw latency over buffer size into an SVG file', readFileName)
+    .option('--chart <file>', 'draw latency over buffer size into an SVG file', readChartName)
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', LATENCY_HELP)
     .showHelpAfterError('(waveport latency --help tells the options, with examples)')
     .action(async (options: LatencyOptions) => end(await latency(options)));
+}
+
+/** The chart is an SVG, whatever the name says, so that it has to say so. */
+function readChartName(text: string): string {
+  const name = readFileName(text);
+  if (/\.svg$/i.test(name)) return name;
+  throw new InvalidArgumentError('The chart is drawn as SVG: give a name that ends in .svg.');
 }
 
 const readBuffers = (text: string): number[] => text.split(',').map(readBufferMs);
@@ -82,6 +99,16 @@ function readStreams(text: string): LatencyStream[] {
 
 function readRate(text: string): number {
   return wholeNumber(text, LEAST_RATE_HZ, MOST_RATE_HZ, 'hertz, such as 44100');
+}
+
+function readBits(text: string): number {
+  const bits = SAMPLE_BITS.find((known) => String(known) === text);
+  if (bits !== undefined) return bits;
+  throw new InvalidArgumentError('Give 16, 20, 24 or 32 bits.');
+}
+
+function readChannels(text: string): number {
+  return wholeNumber(text, 1, MOST_CHANNELS, 'channels, such as 2');
 }
 
 function readJitter(text: string): number {

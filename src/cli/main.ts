@@ -7,6 +7,7 @@ import { registerCrosscheck } from './crosscheck-options.ts';
 import { describeThrown } from './driver-module.ts';
 import { faultOf } from './fault.ts';
 import type { End } from './help-text.ts';
+import { untilInterrupted } from './interrupt.ts';
 import { jsonFault } from './json-report.ts';
 import { registerLatency } from './latency-options.ts';
 import { registerList } from './list-options.ts';
@@ -51,7 +52,7 @@ async function run(argv: readonly string[], asJson: boolean): Promise<number> {
     exitCode = code;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await untilInterrupted(() => program.parseAsync([...argv], { from: 'user' }));
     return exitCode;
   } catch (error) {
     return outcomeOf(error, asJson);

@@ -9,21 +9,28 @@ import type { PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import { WavError } from '../wav/wav-error.ts';
 import { openWav, type WavFile } from '../wav/wav-reader.ts';
+import { burstRemark } from './burst-remark.ts';
 import { type DeviceKind, deviceKind, deviceKinds } from './device-kinds.ts';
 import { FileError, UsageError } from './outcome.ts';
 import type { TakenFile } from './output-file.ts';
-import { checkSharing, chooseDriver, machineConfig, type StreamOptions } from './stream-config.ts';
+import {
+  checkSharing,
+  chooseDriver,
+  type LoudnessOptions,
+  loudnessGiven,
+  loudnessOf,
+  machineConfig,
+  type StreamOptions,
+} from './stream-config.ts';
 import { StreamOutputs } from './stream-outputs.ts';
 import { type StreamRequest, StreamRun, streaming } from './stream-run.ts';
 import { complain } from './terminal.ts';
-import type { StreamReport } from './verdict.ts';
+import { isRecording, type StreamReport } from './verdict.ts';
 import { type OpenSource, openSource } from './wav-files.ts';
 
-export interface PlayOptions extends StreamOptions {
+export interface PlayOptions extends StreamOptions, LoudnessOptions {
   readonly out?: string;
-  readonly periodMs?: number;
-  readonly volume?: number;
-  readonly mute?: boolean;
+  readonly endpoint?: string;
 }
 
 interface PlayRequest {
@@ -67,26 +74,22 @@ export async function play(paths: readonly string[], options: PlayOptions): Prom
 
 /** @throws UsageError */
 function checkMode(paths: readonly string[], options: PlayOptions): void {
-  const { exclusive, mute, periodMs, volume } = options;
-  checkSharing(options, [
-    ...(periodMs === undefined ? [] : ['--period-ms']),
-    ...(volume === undefined ? [] : ['--volume']),
-    ...(mute === undefined ? [] : ['--mute']),
-  ]);
-  if (exclusive === true && paths.length > 1) {
+  checkSharing(options, loudnessGiven(options));
+  if (options.exclusive === true && paths.length > 1) {
     throw new UsageError('exclusive mode plays one file; leave out --exclusive to mix several');
   }
 }
 
 function exclusive(request: PlayRequest): StreamRequest {
   const { device, driver, files, options, outputs } = request;
-  const { bufferMs, position } = options;
+  const { bufferMs, endpoint, position } = options;
   const [file] = files as [WavFile];
   const { sound } = outputs;
   const config = {
     ...machineConfig(device, driver, options, outputs),
     file,
     ...(bufferMs === undefined ? {} : { bufferMs }),
+    ...(endpoint === undefined ? {} : { endpoint }),
     ...(position === undefined ? {} : { position }),
     ...(sound === null ? {} : { heard: (format: PcmFormat) => sound.take(format) }),
   };
@@ -102,14 +105,14 @@ function exclusive(request: PlayRequest): StreamRequest {
 
 function shared(request: PlayRequest): StreamRequest {
   const { device, driver, files, options, outputs } = request;
-  const { mute, periodMs, volume } = options;
+  const { endpoint, periodMs } = options;
   const { sound } = outputs;
   const config = {
     ...machineConfig(device, driver, options, outputs),
     files,
+    ...(endpoint === undefined ? {} : { endpoint }),
     ...(periodMs === undefined ? {} : { periodMs }),
-    ...(volume === undefined ? {} : { volume }),
-    ...(mute === undefined ? {} : { isMuted: mute }),
+    ...loudnessOf(options),
     ...(sound === null ? {} : { heard: (format: PcmFormat) => sound.take(format) }),
   };
   return {
@@ -122,15 +125,18 @@ function shared(request: PlayRequest): StreamRequest {
   };
 }
 
-function namesOf({ driver, files, options, outputs, paths }: PlayRequest) {
+function namesOf({ device, driver, files, options, outputs, paths }: PlayRequest) {
   const path = paths.join(', ');
   return {
     doing: `playing ${path}`,
     path,
+    nameOf: (file: WavFile) => paths[files.indexOf(file)] ?? path,
     done: 'heard',
     outputs,
     driver: { name: driver.name, path: options.driver },
-    remark: (report: StreamReport) => shortfall(files, report),
+    remark: (report: StreamReport) =>
+      shortfall(files, report) ??
+      (isRecording(report) ? null : burstRemark(device, options, report)),
   };
 }
 

@@ -1,9 +1,9 @@
 /** The options of `waveport play`, and its help. */
 import type { Command } from 'commander';
-import { DEVICES, type End, EXIT_HELP, JSON_HELP } from './help-text.ts';
-import { readFileName, readPeriodMs, readVolume } from './option-values.ts';
+import { DEVICES, ENDPOINT_HELP, type End, EXIT_HELP, JSON_HELP } from './help-text.ts';
+import { readFileName } from './option-values.ts';
 import { type PlayOptions, play } from './play-command.ts';
-import { addStreamOptions, STREAM_HELP } from './stream-options.ts';
+import { addLoudnessOptions, addStreamOptions, STREAM_HELP } from './stream-options.ts';
 
 const PLAY_HELP = `
 In shared mode, which is the default, each file has a session of its own in the audio engine, which
@@ -12,7 +12,8 @@ them. One file at full level in the device's format is heard bit for bit, and ch
 mode (--exclusive) one file goes to the driver past the engine.
 
 The heard file has the format of the device: 8-bit sound is carried in 16 bits, 24-bit containers
-in 32, as the device wants them. It is complete however the run ends.
+in 32, as the device wants them. It is complete however the run ends, and replaces an old one when
+there is something to write.
 ${STREAM_HELP}
 ${DEVICES}
 ${JSON_HELP}
@@ -37,14 +38,8 @@ export function registerPlay(program: Command, end: End): void {
     .argument('<file...>', 'WAV files: PCM 8 to 32 bits or 32-bit float, 1 to 8 channels', gather)
     .option('--out <file>', 'write what was heard, from the first sent frame on', readFileName)
     .option('--device <name>', 'device to play on', 'hda')
-    .option(
-      '--period-ms <n>',
-      'period of the engine, as near as it has one (shared; default: 10)',
-      readPeriodMs,
-    )
-    .option('--volume <level>', 'level of every session, 0 to 1 (shared)', readVolume)
-    .option('--mute', 'mute every session (shared)');
-  addStreamOptions(command)
+    .option('--endpoint <name>', ENDPOINT_HELP);
+  addStreamOptions(addLoudnessOptions(command))
     .addHelpText('after', PLAY_HELP)
     .showHelpAfterError('(waveport play --help tells the options, with examples)')
     .action(async (files: string[], options: PlayOptions) => end(await play(files, options)));

@@ -11,29 +11,45 @@ import { nativeMatcher } from './native-match.ts';
 import { UsageError } from './outcome.ts';
 import type { StreamOutputs } from './stream-outputs.ts';
 
-export interface StreamOptions {
+export interface LatenessOptions {
+  readonly wakeJitterUs?: number;
+  readonly dpcJitterUs?: number;
+  readonly interruptJitterUs?: number;
+  readonly timerResolutionMs?: number;
+  readonly driftPpm?: number;
+}
+
+export interface LoudnessOptions {
+  readonly volume?: number;
+  readonly mute?: boolean;
+}
+
+export interface StreamOptions extends LatenessOptions {
   readonly device: string;
   readonly driver?: string;
   readonly port?: string;
   readonly exclusive?: boolean;
   readonly stream?: StreamKind;
   readonly bufferMs?: number;
+  readonly periodMs?: number;
   readonly position?: 'property' | 'register';
   readonly seed?: number;
   readonly trace?: string;
-  readonly wakeJitterUs?: number;
-  readonly dpcJitterUs?: number;
-  readonly interruptJitterUs?: number;
-  readonly timerResolutionMs?: number;
-  readonly driftPpm?: number;
   readonly json?: boolean;
 }
 
 const TRACE_ROWS = 8192;
 const TICKS_PER_MS = 10_000;
 
-/** @throws UsageError when an option belongs to the other way of using the endpoint */
-export function checkSharing(options: StreamOptions, sharedOnly: readonly string[]): void {
+/**
+ * @param alsoShared options of one command only that are for shared mode, where they are given
+ * @throws UsageError when an option belongs to the other way of using the endpoint
+ */
+export function checkSharing(
+  options: Pick<StreamOptions, 'bufferMs' | 'exclusive' | 'periodMs' | 'position'>,
+  alsoShared: readonly string[],
+): void {
+  const sharedOnly = [...(options.periodMs === undefined ? [] : ['--period-ms']), ...alsoShared];
   const misplaced = options.exclusive === true ? sharedOnly : exclusiveOnly(options);
   const [first] = misplaced;
   if (first === undefined) return;
@@ -44,12 +60,27 @@ export function checkSharing(options: StreamOptions, sharedOnly: readonly string
   );
 }
 
-function exclusiveOnly({ bufferMs, position }: StreamOptions): string[] {
+function exclusiveOnly({
+  bufferMs,
+  position,
+}: Pick<StreamOptions, 'bufferMs' | 'position'>): string[] {
   return [
     ...(bufferMs === undefined ? [] : ['--buffer-ms']),
     ...(position === undefined ? [] : ['--position']),
   ];
 }
+
+/** Those of the options that were given, by name. */
+export const loudnessGiven = ({ mute, volume }: LoudnessOptions): string[] => [
+  ...(volume === undefined ? [] : ['--volume']),
+  ...(mute === undefined ? [] : ['--mute']),
+];
+
+/** The same for sessions. */
+export const loudnessOf = ({ mute, volume }: LoudnessOptions) => ({
+  ...(volume === undefined ? {} : { volume }),
+  ...(mute === undefined ? {} : { isMuted: mute }),
+});
 
 type MachineConfig = Pick<
   PlayConfig,
@@ -86,27 +117,38 @@ export function machineConfig(
   options: StreamOptions,
   { trace }: StreamOutputs,
 ): MachineConfig {
-  const { driftPpm, seed, stream } = options;
-  const timing = timingOf(options);
-  if (driftPpm !== undefined && device.canDrift !== true) {
-    throw new UsageError(`device ${device.name} has no clock of its own; leave out --drift-ppm`);
-  }
+  const { seed, stream } = options;
   return {
     device,
     driver,
     match: nativeMatcher(),
-    ...(driftPpm === undefined ? {} : { driftPpm }),
+    ...latenessOf(device, options),
     ...(seed === undefined ? {} : { seed }),
     ...(stream === undefined ? {} : { stream }),
-    ...(timing === null ? {} : { timing }),
     ...(trace === null
       ? {}
       : { trace: { rows: TRACE_ROWS, sink: (lines: string) => trace.write(lines) } }),
   };
 }
 
+/** @throws UsageError when the device cannot be as late as the options ask for */
+export function latenessOf(
+  device: DeviceKind,
+  options: LatenessOptions,
+): Pick<PlayConfig, 'driftPpm' | 'timing'> {
+  const { driftPpm } = options;
+  const timing = timingOf(options);
+  if (driftPpm !== undefined && device.canDrift !== true) {
+    throw new UsageError(`device ${device.name} has no clock of its own; leave out --drift-ppm`);
+  }
+  return {
+    ...(driftPpm === undefined ? {} : { driftPpm }),
+    ...(timing === null ? {} : { timing }),
+  };
+}
+
 /** Null when nothing is late and the clock has no ticks. */
-function timingOf(options: StreamOptions): KernelTimingConfig | null {
+function timingOf(options: LatenessOptions): KernelTimingConfig | null {
   const { dpcJitterUs, interruptJitterUs, timerResolutionMs, wakeJitterUs } = options;
   const timing: KernelTimingConfig = {
     ...(dpcJitterUs === undefined ? {} : { dpcDelay: upTo(dpcJitterUs) }),

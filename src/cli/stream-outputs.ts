@@ -1,7 +1,8 @@
 /**
  * What a stream may write: the sound that was heard or recorded, and the trace (`--trace`). Both
- * files are complete however the run ends, be it with a bug check or Ctrl-C; and neither is touched
- * when the run never began.
+ * files are complete however the run ends, be it with a bug check or Ctrl-C. The trace is not
+ * touched when the run never began, nor the sound before there is one: until then a file of that
+ * name stays as it was.
  */
 import { writeSync } from 'node:fs';
 import type { HeardFrames } from '../client/sound-ledger.ts';
@@ -39,15 +40,19 @@ export class StreamOutputs {
     }
   }
 
-  /** From here on the files belong to this run. @throws FileError */
+  /** From here on there is a run to trace. @throws FileError */
   begin(): void {
-    this.sound?.begin();
     this.trace?.begin();
   }
 
-  /** Completes both files. @throws FileError */
+  /** The stream came to its end: both files are what it made, be it nothing. @throws FileError */
   finish(): void {
     this.sound?.finish();
+  }
+
+  /** The run was stopped: a sound that had begun is completed. @throws FileError */
+  cutShort(): void {
+    if (this.sound?.isBegun === true) this.sound.finish();
   }
 
   close(): void {
@@ -75,19 +80,29 @@ export class SoundFile implements HeardFrames {
     return this;
   }
 
-  begin(): WavWriter {
+  /** Whole frames that the file holds, or will when it is finished. */
+  get frames(): number {
+    return this.#writer?.frames ?? 0;
+  }
+
+  /** Something was written. */
+  get isBegun(): boolean {
+    return this.#writer !== null;
+  }
+
+  #begin(): WavWriter {
     this.#file.begin();
     this.#writer ??= new WavWriter(this.#sink, this.#format);
     return this.#writer;
   }
 
   write(bytes: Uint8Array, offset: number, byteLength: number): void {
-    const writer = this.#writer ?? this.begin();
+    const writer = this.#writer ?? this.#begin();
     writer.write(bytes, offset, byteLength);
   }
 
   finish(): void {
-    const writer = this.begin();
+    const writer = this.#begin();
     writer.finish();
     // A run that was stopped in the midst of a write may have left a part of it behind the end.
     const dataBytes = writer.frames * frameBytes(this.#format);

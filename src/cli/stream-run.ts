@@ -6,6 +6,7 @@
 import type { AudioDevice } from '../machine/devices.ts';
 import type { Machine } from '../machine/machine.ts';
 import { isClean } from '../machine/play-report.ts';
+import type { WavFile } from '../wav/wav-reader.ts';
 import { type Fault, faultOf, type RunningDriver } from './fault.ts';
 import { InterruptWatch } from './interrupt.ts';
 import { jsonFault, jsonReport } from './json-report.ts';
@@ -43,6 +44,8 @@ export interface StreamRequest {
   readonly doing: string;
   /** The files by name, for messages. */
   readonly path: string;
+  /** The name of one of several. */
+  readonly nameOf?: (file: WavFile) => string;
   /** What was done with a frame: `heard`, `recorded`. */
   readonly done: string;
   /** Boots the machine. */
@@ -123,12 +126,13 @@ export class StreamRun {
   }
 
   #stopped(error: unknown, asJson: boolean): number {
-    const fault = faultOf(error, this.#request.driver);
-    if (fault === null) throw error;
+    const found = faultOf(error, this.#request.driver);
+    if (found === null) throw error;
+    const fault = found.format === null ? found : { ...found, message: this.#describe(found) };
     const isRunFault = fault.exitCode !== EXIT_USAGE;
     if (isRunFault) this.#completeOutputs();
     const report = isRunFault ? (this.#current?.session.report(this.#wallSeconds()) ?? null) : null;
-    complain(`waveport: ${this.#describe(fault)}`);
+    complain(`waveport: ${this.#describe(found)}`);
     if (fault.bugCheck !== null) {
       complain('the last things that happened:');
       for (const line of fault.bugCheck.traceTail) complain(`  ${line}`);
@@ -142,8 +146,10 @@ export class StreamRun {
 
   #describe(fault: Fault): string {
     // What a format needs is told by the device; which file has it, only here.
-    if (fault.exitCode === EXIT_USAGE && this.#current === null) {
-      return `${this.#request.path}: ${fault.message}`;
+    if (fault.format !== null) {
+      const { nameOf, path } = this.#request;
+      const { file } = fault.format;
+      return `${file === null ? path : (nameOf?.(file) ?? path)}: ${fault.message}`;
     }
     if (fault.exitCode !== EXIT_INTERRUPTED || this.#current === null) return fault.message;
     const [done, expected] = this.#current.progress();
@@ -154,7 +160,7 @@ export class StreamRun {
     try {
       this.#request.outputs.begin();
       this.#machine?.trace.flush();
-      this.#request.outputs.finish();
+      this.#request.outputs.cutShort();
     } catch (error) {
       // The run's own fault is the news; a full disk comes second.
       complain(`waveport: ${error instanceof Error ? error.message : String(error)}`);

@@ -10,7 +10,7 @@ const SHOWN_GLITCHES = 5;
 /** Lines of label and fact, the verdict last. `stoppedBy` is what ended the run early. */
 export function textReport(report: StreamReport, stoppedBy?: string): string {
   const rows: [string, string][] = [
-    ['endpoint', endpointText(report)],
+    ['endpoint', `${report.endpoint}, driver ${report.driver}`],
     ['stream', streamText(report)],
     ['format', formatText(report)],
     ...('sessions' in report ? sessionRows(report) : []),
@@ -20,7 +20,7 @@ export function textReport(report: StreamReport, stoppedBy?: string): string {
     ...packetRows(report),
     ['interrupts', interruptText(report)],
     ['driver calls', callsText(report)],
-    ['copied', `${counted(report.bytesCopiedByDriverStack, 'byte')} of sound by the driver stack`],
+    ['copied', copiedText(report)],
     ['glitches', glitchText(report)],
     [isRecording(report) ? 'got = spoken' : 'heard = sent', matchText(report)],
     ['speed', speedText(report)],
@@ -31,12 +31,6 @@ export function textReport(report: StreamReport, stoppedBy?: string): string {
   const isFine = stoppedBy === undefined && isClean(report);
   lines.push(isFine ? 'clean' : `FAULT: ${stoppedBy ?? verdictOf(report)}`);
   return lines.join('\n');
-}
-
-/** The engine names the device behind the endpoint, as Windows does. */
-function endpointText({ device, driver, endpoint }: StreamReport): string {
-  const isNamed = endpoint.endsWith(`(${device})`);
-  return isNamed ? `${endpoint}, driver ${driver}` : `${endpoint} (${device}, driver ${driver})`;
 }
 
 function sampleText(format: ReportedFormat): string {
@@ -118,6 +112,11 @@ function packetRows({ irps, mappings, starvations }: StreamReport): [string, str
       `${thousands(outstandingMax)} at once at most`,
   ]);
   return rows;
+}
+
+function copiedText({ bouncedBytes = 0, bytesCopiedByDriverStack }: StreamReport): string {
+  const text = `${counted(bytesCopiedByDriverStack, 'byte')} of sound by the driver stack`;
+  return bouncedBytes === 0 ? text : `${text}, to bounce what the device cannot reach`;
 }
 
 function durationOf(count: number, report: StreamReport): string {

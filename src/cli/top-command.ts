@@ -13,11 +13,19 @@ import type { WavFile } from '../wav/wav-reader.ts';
 import { nativeMatcher } from './native-match.ts';
 import { UsageError } from './outcome.ts';
 import { chooseDevice, readHeader } from './play-command.ts';
-import { chooseDriver } from './stream-config.ts';
+import {
+  checkSharing,
+  chooseDriver,
+  type LatenessOptions,
+  type LoudnessOptions,
+  latenessOf,
+  loudnessGiven,
+  loudnessOf,
+} from './stream-config.ts';
 import { TopRun, type TopStreams } from './top-run.ts';
 import { type OpenSource, openSource } from './wav-files.ts';
 
-export interface TopOptions {
+export interface TopOptions extends LatenessOptions, LoudnessOptions {
   readonly device: string;
   readonly driver?: string;
   readonly port?: string;
@@ -50,6 +58,8 @@ export async function top(paths: readonly string[], options: TopOptions): Promis
   if (options.exclusive === true && paths.length > 1) {
     throw new UsageError('exclusive mode plays one file; leave out --exclusive to mix several');
   }
+  const { exclusive = false } = options;
+  checkSharing({ exclusive }, loudnessGiven(options));
   const kind = chooseDevice(options.device);
   const sources: OpenSource[] = [];
   try {
@@ -62,6 +72,7 @@ export async function top(paths: readonly string[], options: TopOptions): Promis
     const driver = await chooseDriver(kind, options);
     const run = new TopRun({
       names: paths,
+      nameOf: (file) => paths[files.indexOf(file)] ?? paths.join(', '),
       driver: { name: driver.name, path: options.driver },
       intervalMs: options.intervalMs ?? DEFAULT_INTERVAL_MS,
       speed: options.speed ?? 1,
@@ -108,8 +119,9 @@ function openStreams(
     device,
     driver,
     match: nativeMatcher(),
-    // Without delays, but with a place to watch DPCs from.
+    // Be it without delays: it is the place to watch DPCs from.
     timing: {},
+    ...latenessOf(device, options),
     ...(seed === undefined ? {} : { seed }),
     ...(stream === undefined ? {} : { stream }),
   };
@@ -124,7 +136,8 @@ function openStreams(
     return { device: name, session, table: new StreamTable(machine, watched, meter) };
   }
   const period = periodMs === undefined ? {} : { periodMs };
-  const session = new SharedPlay({ ...common, ...period, files }, machine);
+  const shared = { ...common, ...period, ...loudnessOf(options), files };
+  const session = new SharedPlay(shared, machine);
   const watched = watchShared(session, files);
   return { device: name, session, table: new StreamTable(machine, watched, meter) };
 }

@@ -2,7 +2,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEVICES, type End, EXIT_HELP, JSON_HELP } from './help-text.ts';
 import { readFileName, readPeriodMs, readSeconds, readSeed } from './option-values.ts';
-import { portOption } from './stream-options.ts';
+import {
+  addLatenessOptions,
+  addLoudnessOptions,
+  LATENESS_HELP,
+  portOption,
+} from './stream-options.ts';
 import { DEFAULT_JSON_SECONDS, type TopOptions, top } from './top-command.ts';
 
 const SHORTEST_INTERVAL_MS = 10;
@@ -21,6 +26,7 @@ Formats are short: 44.1 kHz 2ch 24/32 is 24 bits in 32, f32 is float.
 Virtual time follows the wall clock, at --speed times its pace; the table is redrawn in place on a
 terminal, and printed anew elsewhere. It ends with the longest file, or after --seconds. Looking
 changes nothing of what the machine does.
+${LATENESS_HELP}
 ${DEVICES}
 ${JSON_HELP}
 For top that object has a table in "intervals" for each interval, of ${DEFAULT_JSON_SECONDS} seconds of sound if
@@ -30,6 +36,7 @@ ${EXIT_HELP}
 Examples:
   waveport top speech.wav
   waveport top speech.wav music.wav --stream timer --interval-ms 100
+  waveport top speech.wav --volume 0.5 --wake-jitter-us 12000
   waveport top speech.wav --exclusive --stream packet --period-ms 5 --speed 10
   waveport top speech.wav --driver ./my-driver.mjs --speed max --once
   waveport top speech.wav --speed max --seconds 2 --json`;
@@ -38,7 +45,7 @@ Examples:
 const gather = (text: string, before: string[] = []): string[] => [...before, readFileName(text)];
 
 export function registerTop(program: Command, end: End): void {
-  program
+  const command = program
     .command('top')
     .description('play WAV files and show a live table of their streams')
     .argument('<file...>', 'WAV files: PCM 8 to 32 bits or 32-bit float, 1 to 8 channels', gather)
@@ -60,7 +67,8 @@ export function registerTop(program: Command, end: End): void {
       `times as fast as real time, up to ${FASTEST}, or max to wait for nothing (default: 1)`,
       readSpeed,
     )
-    .option('--once', 'print one table, of the first interval')
+    .option('--once', 'print one table, of the first interval');
+  addLatenessOptions(addLoudnessOptions(command))
     .option('--seed <n>', 'seed of everything that is left to chance (default: 1)', readSeed)
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', TOP_HELP)

@@ -5,6 +5,7 @@
  */
 import { isClean } from '../machine/play-report.ts';
 import type { StreamRow, StreamTable } from '../machine/stream-table.ts';
+import type { WavFile } from '../wav/wav-reader.ts';
 import { type Fault, faultOf, type RunningDriver } from './fault.ts';
 import { InterruptWatch } from './interrupt.ts';
 import { jsonFault } from './json-report.ts';
@@ -35,6 +36,7 @@ export interface TopStreams {
 export interface TopRequest {
   /** Of the files, one for each session. */
   readonly names: readonly string[];
+  readonly nameOf: (file: WavFile) => string;
   readonly driver: RunningDriver;
   /** Of wall time; of virtual time where nothing waits. */
   readonly intervalMs: number;
@@ -136,9 +138,10 @@ export class TopRun {
   }
 
   #stopped(error: unknown, asJson: boolean): number {
-    const fault = faultOf(error, this.#request.driver);
-    if (fault === null) throw error;
-    complain(`waveport: ${this.#describe(fault)}`);
+    const found = faultOf(error, this.#request.driver);
+    if (found === null) throw error;
+    const fault = { ...found, message: this.#describe(found) };
+    complain(`waveport: ${fault.message}`);
     if (fault.bugCheck !== null) {
       complain('the last things that happened:');
       for (const line of fault.bugCheck.traceTail) complain(`  ${line}`);
@@ -149,9 +152,10 @@ export class TopRun {
 
   /** What a format needs is told by the device; which file has it, only here. */
   #describe(fault: Fault): string {
-    const { names } = this.#request;
-    const isOfFile = fault.exitCode !== EXIT_FAULT && this.#startMs === 0;
-    return isOfFile ? `${names.join(', ')}: ${fault.message}` : fault.message;
+    if (fault.format === null) return fault.message;
+    const { nameOf, names } = this.#request;
+    const { file } = fault.format;
+    return `${file === null ? names.join(', ') : nameOf(file)}: ${fault.message}`;
   }
 }
 

@@ -10,12 +10,15 @@ import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { Bench } from './bench.ts';
 import { EventLog } from './event-log.ts';
 import { type SampleShape, writePattern } from './sound-pattern.ts';
+import type { FrameRun, TestStream } from './test-stream.ts';
 
 /** Share of the buffer that a writer leaves free, and at most this much: what DMA may be late. */
 const FREE_SHARE = 4;
 const FREE_MS = 1;
 
-export class BenchStream {
+export class BenchStream implements TestStream {
+  /** What the device stores lies in the buffer at once. */
+  readonly withheldFrames = 0;
   readonly bench: Bench;
   readonly pin: KsPin;
   readonly buffer: BufferView;
@@ -45,6 +48,29 @@ export class BenchStream {
 
   get frameBytes(): number {
     return this.pin.frameBytes;
+  }
+
+  get wrapFrames(): number {
+    return this.bufferFrames;
+  }
+
+  get fifoFrames(): number {
+    return this.pin.hardwareLatency().fifoBytes / this.frameBytes;
+  }
+
+  get declaredFrames(): number {
+    const { chipsetDelay100ns, codecDelay100ns } = this.pin.hardwareLatency();
+    return this.fifoFrames + ((chipsetDelay100ns + codecDelay100ns) * this.format.rateHz) / 1e7;
+  }
+
+  /** The buffer, which holds it all in the first pass. */
+  get stored(): FrameRun {
+    const { bench, buffer, bufferFrames } = this;
+    return { bytes: bench.home.ram.bytes, at: buffer.address, frames: bufferFrames };
+  }
+
+  get memory(): readonly FrameRun[] {
+    return [this.stored];
   }
 
   /** Frames of a packet; the whole buffer's where nothing divides it. */

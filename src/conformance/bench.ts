@@ -6,17 +6,22 @@ import type { Guid } from '../base/guid.ts';
 import { roundUp } from '../base/struct.ts';
 import { KsFilter } from '../client/ks-filter.ts';
 import { type ClientHome, KsError } from '../client/ks-object.ts';
+import type { KsPin } from '../client/ks-pin.ts';
+import { StreamPin } from '../client/stream-pin.ts';
+import { DEFAULT_STREAM_PACKETS } from '../client/stream-render.ts';
 import type { DeviceSlot } from '../hardware/device.ts';
 import type { AudioDevice } from '../machine/devices.ts';
 import { Machine, type MachineConfig } from '../machine/machine.ts';
 import type { TraceOptions } from '../sim/trace.ts';
 import { KSSTATE } from '../standards/ks/requests.ts';
-import { ntSuccess, STATUS_NO_MATCH } from '../standards/nt/ntstatus.ts';
+import { type NtStatus, ntSuccess, STATUS_NO_MATCH } from '../standards/nt/ntstatus.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { BenchStream } from './bench-stream.ts';
 import { type ClaimedFormat, claimedFormats } from './claimed-formats.ts';
 import { Ear, Mouth } from './ear.ts';
+import { PacketBenchStream } from './packet-bench-stream.ts';
 import type { Subject } from './subject.ts';
+import type { TestStream } from './test-stream.ts';
 
 /** What is tested. */
 export interface TestedMachine {
@@ -35,8 +40,17 @@ export interface StreamOptions {
   readonly mode?: Guid;
 }
 
+export interface AnyStreamOptions {
+  /** The subject's preferred format if absent. */
+  readonly format?: PcmFormat;
+  readonly bufferFrames: number;
+  /** Of a stream packet; by the buffer's length if absent. */
+  readonly packetFrames?: number;
+}
+
 export const NS_PER_MS = 1_000_000;
 const NOTIFICATIONS = 2;
+const LONGEST_PACKET_MS = 10;
 /** The largest buffer that a case asks for, in the subject's format. */
 export const LARGEST_BUFFER_MS = 4000;
 /** A small memory boots faster; a contiguous buffer takes some room to be found in it. */
@@ -59,7 +73,7 @@ export class Bench {
   readonly ear = new Ear();
   readonly mouth = new Mouth();
   readonly #subject: Subject | null;
-  readonly #streams: BenchStream[] = [];
+  readonly #streams: TestStream[] = [];
   #filter: KsFilter | null = null;
 
   /** @throws StartError when the driver does not come up */
@@ -114,7 +128,7 @@ export class Bench {
     return this.machine.now;
   }
 
-  /** A stream of the subject's class, with its buffer, in STOP. @throws KsError */
+  /** A WaveRT stream of the subject's class, with its buffer, in STOP. @throws KsError */
   open(options: StreamOptions): BenchStream {
     const { streamClass, endpoint } = this.subject;
     const format = options.format ?? this.subject.format;
@@ -138,6 +152,35 @@ export class Bench {
   openMs(bufferMs: number, options: Omit<StreamOptions, 'bufferFrames'> = {}): BenchStream {
     const { rateHz } = options.format ?? this.subject.format;
     return this.open({ ...options, bufferFrames: Math.round((rateHz * bufferMs) / 1000) });
+  }
+
+  /**
+   * A stream of whichever class, in STOP: in the buffer named, or with packets that are as many as a
+   * mixer has under way and together as long, none longer than 10 ms. @throws KsError
+   */
+  openAny(options: AnyStreamOptions): TestStream {
+    if (this.subject.streamClass !== 'stream packets') return this.open(options);
+    const { bufferFrames, format = this.subject.format } = options;
+    const ofBuffer = Math.ceil(bufferFrames / DEFAULT_STREAM_PACKETS);
+    const most = Math.floor((format.rateHz * LONGEST_PACKET_MS) / 1000);
+    const packetFrames = options.packetFrames ?? Math.min(ofBuffer, most);
+    const pin = StreamPin.open(this.filter, this.subject.endpoint.streamingPin.id, format);
+    const stream = new PacketBenchStream(this, pin, packetFrames);
+    this.#streams.push(stream);
+    return stream;
+  }
+
+  /** The same in so many milliseconds. @throws KsError */
+  openAnyMs(bufferMs: number, format: PcmFormat = this.subject.format): TestStream {
+    return this.openAny({ format, bufferFrames: Math.round((format.rateHz * bufferMs) / 1000) });
+  }
+
+  /** Opens the pin alone, as a stream of the subject's class does. */
+  tryOpenPin(format: PcmFormat): { status: NtStatus; pin: KsPin | StreamPin | null } {
+    const { endpoint, streamClass } = this.subject;
+    const { id } = endpoint.streamingPin;
+    if (streamClass === 'stream packets') return StreamPin.tryOpen(this.filter, id, format);
+    return this.filter.tryOpenPin(id, format);
   }
 
   /** Lets virtual time pass; nothing else happens than what devices and driver do. */

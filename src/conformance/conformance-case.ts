@@ -6,8 +6,11 @@
 import type { Bench } from './bench.ts';
 import type { Outcome } from './verdict.ts';
 
-/** How a client keeps up with a stream: by a timer, by notification events, by packets. */
-export type StreamClass = 'timer' | 'notification' | 'packets';
+/**
+ * How a client keeps up with a stream: of a WaveRT pin by a timer, by notification events or by
+ * packets of the cyclic buffer; of any other wave pin by the stream packets that come back.
+ */
+export type StreamClass = 'timer' | 'notification' | 'packets' | 'stream packets';
 export type Direction = 'render' | 'capture';
 
 /** Published limits that several cases share. */
@@ -33,3 +36,7 @@ export interface ConformanceCase {
 
 /** Cases about any stream run on both kinds of buffer. */
 export const ANY_BUFFER: readonly StreamClass[] = ['timer', 'notification'];
+/** Cases that ask for no buffer run on stream packets too. */
+export const ANY_STREAM: readonly StreamClass[] = [...ANY_BUFFER, 'stream packets'];
+/** Of these, cases for which it makes no difference how a buffer is driven. */
+export const ONE_STREAM: readonly StreamClass[] = ['timer', 'stream packets'];

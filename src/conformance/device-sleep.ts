@@ -6,13 +6,13 @@
 import { PowerDeviceD0, PowerDeviceD3 } from '../kernel/power/power-codes.ts';
 import { KSSTATE } from '../standards/ks/requests.ts';
 import { ntSuccess, statusName } from '../standards/nt/ntstatus.ts';
-import type { BenchStream } from './bench-stream.ts';
+import type { TestStream } from './test-stream.ts';
 import { fail, notApplicable, type Outcome } from './verdict.ts';
 
 const SLEEP_MS = 100;
 
 /** Runs, pauses, sleeps, and runs again. An outcome when the device does not sleep or wake. */
-export function sleepInPause(stream: BenchStream): Outcome | null {
+export function sleepInPause(stream: TestStream): Outcome | null {
   const { bench } = stream;
   const { kernel, node } = bench.machine;
   stream.setState(KSSTATE.PAUSE);

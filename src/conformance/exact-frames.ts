@@ -5,9 +5,10 @@
  */
 import type { BenchStream } from './bench-stream.ts';
 import { isSilentFrame, matchPattern } from './sound-pattern.ts';
+import type { TestStream } from './test-stream.ts';
 
 /** Frames of the stream that have reached the ear; the stream was written from frame 0 on. */
-export function heardFrames({ bench }: BenchStream): number {
+export function heardFrames({ bench }: TestStream): number {
   bench.machine.device.settle();
   return bench.ear.soundFrames;
 }
@@ -36,14 +37,14 @@ export function storedFrames(stream: BenchStream): Stored {
   return { leadingFrames, spokenFrames: frames };
 }
 
-/** Frames of the buffer that hold sound, whatever it is. */
-export function soundFramesInBuffer(stream: BenchStream): number {
-  const { bench, buffer, bufferFrames, frameBytes } = stream;
+/** Frames of the stream's memory that hold sound, whatever it is. */
+export function soundFramesInMemory({ bench, frameBytes, memory }: TestStream): number {
   bench.machine.device.settle();
-  let frames = 0;
-  for (let frame = 0; frame < bufferFrames; frame++) {
-    const at = buffer.address + frame * frameBytes;
-    if (!isSilentFrame(bench.home.ram.bytes, at, frameBytes)) frames++;
+  let count = 0;
+  for (const { at, bytes, frames } of memory) {
+    for (let frame = 0; frame < frames; frame++) {
+      if (!isSilentFrame(bytes, at + frame * frameBytes, frameBytes)) count++;
+    }
   }
-  return frames;
+  return count;
 }

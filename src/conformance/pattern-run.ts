@@ -3,8 +3,9 @@
  * of it at the other end. It keeps time by the clock alone, so neither a position nor an event that
  * is wrong disturbs it.
  */
-import type { BenchStream } from './bench-stream.ts';
+import { BenchStream } from './bench-stream.ts';
 import { isSilentFrame, matchPattern } from './sound-pattern.ts';
+import type { TestStream } from './test-stream.ts';
 
 export interface PatternResult {
   /** Frames of the pattern that went through, in order and unchanged, from the first on. */
@@ -15,10 +16,11 @@ export interface PatternResult {
 
 /** Sends or reads for `durationMs`, waking every `periodFrames`. The stream stands in STOP. */
 export function runPattern(
-  stream: BenchStream,
+  stream: TestStream,
   periodFrames: number,
   durationMs: number,
 ): PatternResult {
+  if (!(stream instanceof BenchStream)) return exchangePackets(stream, durationMs);
   return stream.bench.isCapture
     ? readPattern(stream, periodFrames, durationMs)
     : sendPattern(stream, periodFrames, durationMs);
@@ -38,12 +40,30 @@ function sendPattern(stream: BenchStream, periodFrames: number, durationMs: numb
 }
 
 /** What the ear heard of the pattern so far. */
-export function heardPattern({ bench, shape }: BenchStream): PatternResult {
+export function heardPattern({ bench, shape }: TestStream): PatternResult {
   bench.machine.device.settle();
   const { bytes, frameBytes, frames, leadingFrames } = bench.ear;
   if (leadingFrames === null) return { frames: 0, due: frames };
   const due = frames - leadingFrames;
   return { frames: matchPattern(bytes, leadingFrames * frameBytes, shape, 0, due).frames, due };
+}
+
+/** The client's packets go round by themselves. */
+function exchangePackets(stream: TestStream, durationMs: number): PatternResult {
+  const { bench } = stream;
+  stream.run();
+  bench.runForMs(durationMs);
+  return bench.isCapture ? storedPattern(stream) : heardPattern(stream);
+}
+
+/** What a capture stream has stored of the pattern so far. */
+export function storedPattern({ frameBytes, shape, stored }: TestStream): PatternResult {
+  const { at, bytes, frames } = stored;
+  let leading = 0;
+  while (leading < frames && isSilentFrame(bytes, at + leading * frameBytes, frameBytes)) leading++;
+  const due = frames - leading;
+  const { frames: matched } = matchPattern(bytes, at + leading * frameBytes, shape, 0, due);
+  return { frames: matched, due };
 }
 
 /** A reader up to half a buffer behind: what it reads is stored by then, and still there. */

@@ -1,9 +1,10 @@
 /**
  * The position of a stream as a client follows it: KSPROPERTY_AUDIO_POSITION gives a place in the
- * buffer, and who asks more often than once per pass knows how far the stream is in all. The plan
- * of the KS Position test is kept here too: a reading each packet period, and which readings count.
+ * buffer, and who asks more often than once per pass knows how far the stream is in all; where a
+ * pin takes stream packets it says that itself. The plan of the KS Position test is kept here too:
+ * a reading each packet period, and which readings count.
  */
-import type { BenchStream } from './bench-stream.ts';
+import type { TestStream } from './test-stream.ts';
 
 export interface PositionPoint {
   readonly timeNs: number;
@@ -16,25 +17,25 @@ export interface PositionPoint {
 }
 
 export class PositionTrack {
-  readonly #stream: BenchStream;
+  readonly #stream: TestStream;
   #playFrames = 0;
   #writeFrames = 0;
   /** Frames of the stream in the last reading, modulo the buffer. */
   #lastPlay = 0;
   #lastWrite = 0;
 
-  constructor(stream: BenchStream) {
+  constructor(stream: TestStream) {
     this.#stream = stream;
   }
 
   /** @throws KsError when the driver does not tell the position */
   read(): PositionPoint {
-    const { bench, bufferFrames, frameBytes, pin } = this.#stream;
+    const { bench, frameBytes, pin, wrapFrames } = this.#stream;
     pin.check('AUDIO_POSITION', pin.readPosition());
     const play = pin.playOffset / frameBytes;
     const write = pin.writeOffset / frameBytes;
-    this.#playFrames += wrapped(play - this.#lastPlay, bufferFrames);
-    this.#writeFrames += wrapped(write - this.#lastWrite, bufferFrames);
+    this.#playFrames += wrapped(play - this.#lastPlay, wrapFrames);
+    this.#writeFrames += wrapped(write - this.#lastWrite, wrapFrames);
     this.#lastPlay = play;
     this.#lastWrite = write;
     return {
@@ -48,9 +49,10 @@ export class PositionTrack {
 
   /** Follows the stream for so long without keeping what it says. */
   follow(durationMs: number): void {
-    const { bench, bufferFrames, format } = this.#stream;
+    const { bench, format, wrapFrames } = this.#stream;
     const end = bench.now + durationMs * 1e6;
-    const stepMs = Math.min(durationMs, (1000 * bufferFrames) / format.rateHz / 4);
+    const wrapMs = (1000 * (wrapFrames ?? Number.POSITIVE_INFINITY)) / format.rateHz;
+    const stepMs = Math.min(durationMs, wrapMs / 4);
     while (bench.now < end) {
       bench.runForMs(Math.min(stepMs, (end - bench.now) / 1e6));
       this.read();
@@ -58,8 +60,9 @@ export class PositionTrack {
   }
 }
 
-/** A step forward in a buffer of that size. */
-function wrapped(step: number, size: number): number {
+/** A step forward in a buffer of that size; any step where nothing starts over. */
+function wrapped(step: number, size: number | null): number {
+  if (size === null) return step;
   return ((step % size) + size) % size;
 }
 
@@ -75,7 +78,7 @@ export const POSITION_BUFFER_MS = 2 * PERIOD_MS;
  * The plan of the KS Position test on a stream that stands: 100 ms to settle, then a reading each
  * packet period. Readings that took over 1 ms, or at a time that was seen before, are dropped.
  */
-export function samplePositions(stream: BenchStream): PositionPoint[] {
+export function samplePositions(stream: TestStream): PositionPoint[] {
   const track = new PositionTrack(stream);
   const points: PositionPoint[] = [];
   stream.writeAhead();

@@ -1,12 +1,14 @@
 /**
  * What there is to test: every streaming pin that leads to an endpoint, once for each class of
- * stream. Whether a class is offered is asked of an open pin, as a client does: notification by
- * KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT, packets by PACKETCOUNT or GETREADPACKET.
+ * stream that its filter can have. Whether a class is offered is asked of an open pin, as a client
+ * does: notification by KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT, packets by PACKETCOUNT or
+ * GETREADPACKET.
  */
 import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
 import { KsFilter } from '../client/ks-filter.ts';
-import type { ClientHome } from '../client/ks-object.ts';
+import type { ClientHome, KsObject } from '../client/ks-object.ts';
 import type { KsPin } from '../client/ks-pin.ts';
+import { StreamPin } from '../client/stream-pin.ts';
 import type { DeviceInterfaces } from '../kernel/pnp/device-interfaces.ts';
 import { readWaveDataFormat } from '../standards/ks/wave-data-format.ts';
 import { ntSuccess, STATUS_NOT_SUPPORTED, statusName } from '../standards/nt/ntstatus.ts';
@@ -35,8 +37,6 @@ export function findSubjects(home: ClientHome, interfaces: DeviceInterfaces): Su
   const seen = new Set<string>();
   return findEndpoints(enumerateFilters(home, interfaces)).flatMap((endpoint) => {
     // A pin that leads to several endpoints is one stream all the same.
-    // Stream packets have no cyclic buffer, which all cases are about.
-    if (endpoint.filter.portDriver !== 'WaveRT') return [];
     const pinName = `${endpoint.filter.symbolicLink} ${endpoint.streamingPin.id}`;
     if (seen.has(pinName)) return [];
     seen.add(pinName);
@@ -48,7 +48,8 @@ function subjectsOf(home: ClientHome, endpoint: EndpointFacts): Subject[] {
   const filter = KsFilter.open(home, endpoint.filter.symbolicLink);
   try {
     const pinId = endpoint.streamingPin.id;
-    const format = formatOf(filter, endpoint);
+    if (endpoint.filter.portDriver !== 'WaveRT') return [packetSubject(filter, endpoint)];
+    const format = formatOf(endpoint, filter, (tried) => filter.tryOpenPin(pinId, tried).pin);
     const pin = filter.openPin(pinId, format);
     try {
       const notification = whyNoNotification(pin);
@@ -67,6 +68,13 @@ function subjectsOf(home: ClientHome, endpoint: EndpointFacts): Subject[] {
   }
 }
 
+/** A pin of WavePci or WaveCyclic: there is one way to drive it. */
+function packetSubject(filter: KsFilter, endpoint: EndpointFacts): Subject {
+  const { id } = endpoint.streamingPin;
+  const format = formatOf(endpoint, filter, (tried) => StreamPin.tryOpen(filter, id, tried).pin);
+  return { endpoint, format, streamClass: 'stream packets', unavailable: null };
+}
+
 /** 48 kHz, stereo, 16 bits: the default of all published tests. */
 const DEFAULT_FORMAT: PcmFormat = {
   rateHz: 48_000,
@@ -77,8 +85,12 @@ const DEFAULT_FORMAT: PcmFormat = {
   channelMask: defaultChannelMask(2),
 };
 
-function formatOf(filter: KsFilter, endpoint: EndpointFacts): PcmFormat {
-  const { pin } = filter.tryOpenPin(endpoint.streamingPin.id, DEFAULT_FORMAT);
+function formatOf(
+  endpoint: EndpointFacts,
+  filter: KsFilter,
+  tryOpen: (format: PcmFormat) => KsObject | null,
+): PcmFormat {
+  const pin = tryOpen(DEFAULT_FORMAT);
   if (pin === null) return preferredFormat(filter, endpoint);
   pin.close();
   return DEFAULT_FORMAT;

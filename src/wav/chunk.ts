@@ -83,7 +83,7 @@ export class ChunkWalker {
   }
 }
 
-function isPrintable(id: number): boolean {
+export function isPrintable(id: number): boolean {
   for (let shift = 0; shift < 32; shift += 8) {
     const code = (id >>> shift) & 0xff;
     if (code < 0x20 || code > 0x7e) return false;

@@ -123,10 +123,6 @@ describe('chunks', () => {
     expectSound(riff(chunk('LIST', [1, 2, 3, 0x66], 3, 0), fmt, data));
   });
 
-  it('may hold a second format, which nobody knows the use of: the first counts', () => {
-    expectSound(riff(fmt, chunk('fmt ', [2, 0]), data));
-  });
-
   it('may hold a long format', () => {
     expectSound(riff(chunk('fmt ', [...fmt.slice(8), ...Array(50).fill(7)]), data));
   });
@@ -194,6 +190,42 @@ describe('a file that is not as its header says', () => {
     ]);
     // Sound that happens to look like the header of a chunk is sound all the same.
     expect(open(short(size, ascii('abcdefghijkl'))).frames).toBe(3);
+  });
+
+  it.each([
+    ['too large', 4000],
+    ['too small', 10],
+    ['0', 0],
+    ['all ones', 0xffff_ffff],
+  ])('is told of where the size of the whole is %s, and plays', (_, size) => {
+    const file = riff(fmt, chunk('data', sound));
+    new DataView(file.buffer).setUint32(4, size, true);
+    const rest = file.length - 8;
+    expectSound(file, [
+      `The RIFF header says that ${size} bytes follow it, and ${rest} do; that is ignored.`,
+    ]);
+    // Bytes that somebody appended are no part of the whole.
+    const longer = Uint8Array.from([...riff(fmt, chunk('data', sound)), ...ascii('TAG and more')]);
+    expectSound(longer, [expect.stringMatching(/^The RIFF header says that 48 bytes .* 60 do;/)]);
+  });
+
+  it('is not told of where the size only forgets a pad byte', () => {
+    const file = riff(fmt, chunk('data', sound), chunk('LIST', [1]));
+    for (const by of [-1, 1]) {
+      new DataView(file.buffer).setUint32(4, file.length - 8 + by, true);
+      expectSound(file);
+    }
+  });
+
+  it('is told of where a chunk comes twice, and the first one counts', () => {
+    const other = fmt.map((byte, index) => (index === 10 ? 1 : byte));
+    const twice = ['The file has a second fmt chunk; the first one counts.'];
+    expectSound(riff(fmt, other, chunk('data', sound)), twice);
+    expectSound(riff(fmt, chunk('fmt ', [2, 0]), chunk('data', sound)), twice);
+    expectSound(riff(fmt, chunk('data', sound), chunk('LIST', [1, 2]), other), twice);
+    const left = ['The file has a second data chunk, which is left out; the first one is taken.'];
+    expectSound(riff(fmt, chunk('data', sound), chunk('data', [...sound, ...sound])), left);
+    expectSound(riff(fmt, chunk('data', sound), fmt, chunk('data', sound)), [...twice, ...left]);
   });
 
   it('leaves out a last frame that is not whole', () => {

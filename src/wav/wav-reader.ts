@@ -10,6 +10,7 @@ import { type ByteSource, measureBytes, readFully } from './byte-stream.ts';
 import { type Chunk, ChunkWalker, chunkName, fourCc, MOST_CHUNKS, UNKNOWN_SIZE } from './chunk.ts';
 import { FORMAT_CHUNK_BYTES, readFormatChunk } from './format-chunk.ts';
 import { WavError } from './wav-error.ts';
+import { DATA, FMT, idsBehind, whatIsTwice, whatOfSize } from './wav-structure.ts';
 
 export interface WavFile {
   readonly format: PcmFormat;
@@ -31,8 +32,6 @@ const RF64 = fourCc('RF64');
 /** The name that ITU-R BS.2088 gives to RF64. */
 const BW64 = fourCc('BW64');
 const WAVE = fourCc('WAVE');
-const FMT = fourCc('fmt ');
-const DATA = fourCc('data');
 const DS64 = fourCc('ds64');
 /** RIFF size and data size, the part of a ds64 chunk that is used here. */
 const DS64_BYTES = 16;
@@ -54,17 +53,24 @@ const otherFormats = new Map<number, string>([
  */
 export function openWav(source: ByteSource): WavFile {
   const end = measureBytes(source);
-  checkRiffHeader(source, end);
+  const riffBytes = readRiffHeader(source, end);
   const warnings: string[] = [];
   const walker = new ChunkWalker(source, end);
-  const { data, formatChunk, dataBytes64 } = findChunks(walker, source);
+  const { data, formatChunk, dataBytes64, hasSecondFormat } = findChunks(walker, source);
   const format = readFormat(source, formatChunk, warnings);
   const declared = data.size === UNKNOWN_SIZE ? dataBytes64 : data.size;
-  const dataBytes = measureData(walker, data, declared, frameBytes(format), warnings);
-  return new OpenWavFile(source, format, data.bodyAt, dataBytes, warnings);
+  const measured = measureData(walker, data, declared, frameBytes(format));
+  warnings.push(...measured.warnings);
+  // What cuts the sound short was told already, and has the same cause.
+  const isWhole = measured.isWhole;
+  const behind = isWhole ? idsBehind(walker, data, declared) : new Set<number>();
+  warnings.push(...whatIsTwice({ hasSecondFormat, behind }));
+  if (isWhole) warnings.push(...whatOfSize(riffBytes, end));
+  return new OpenWavFile(source, format, data.bodyAt, measured.dataBytes, warnings);
 }
 
-function checkRiffHeader(source: ByteSource, end: number): void {
+/** The size that the header gives; null where a ds64 chunk gives it. */
+function readRiffHeader(source: ByteSource, end: number): number | null {
   if (end === 0) throw new WavError('the file is empty (0 bytes): give a WAV file');
   const bytes = new Uint8Array(RIFF_HEADER_BYTES);
   const length = readFully(source, 0, bytes, 0, Math.min(end, RIFF_HEADER_BYTES));
@@ -84,6 +90,7 @@ function checkRiffHeader(source: ByteSource, end: number): void {
   if (form !== WAVE) {
     throw new WavError(`a RIFF file, but of type ${chunkName(form)} instead of "WAVE": ${CONVERT}`);
   }
+  return container === RIFF ? view.getUint32(4, true) : null;
 }
 
 interface FoundChunks {
@@ -91,11 +98,14 @@ interface FoundChunks {
   readonly formatChunk: Chunk;
   /** From ds64; `UNKNOWN_SIZE` when there is none. */
   readonly dataBytes64: number;
+  /** Before the data. */
+  readonly hasSecondFormat: boolean;
 }
 
 /** Walks up to the data chunk, before which the format has to stand. */
 function findChunks(walker: ChunkWalker, source: ByteSource): FoundChunks {
   let formatChunk: Chunk | null = null;
+  let hasSecondFormat = false;
   let dataBytes64 = UNKNOWN_SIZE;
   let at = RIFF_HEADER_BYTES;
   let last: Chunk | null = null;
@@ -103,10 +113,13 @@ function findChunks(walker: ChunkWalker, source: ByteSource): FoundChunks {
     const chunk = walker.chunkAt(at);
     if (chunk === null) throw new WavError(describeMissingData(walker, last));
     if (chunk.id === DATA) {
-      if (formatChunk !== null) return { data: chunk, formatChunk, dataBytes64 };
+      if (formatChunk !== null) return { data: chunk, formatChunk, dataBytes64, hasSecondFormat };
       throw new WavError(describeMissingFormat(walker, chunk));
     }
-    if (chunk.id === FMT) formatChunk ??= chunk;
+    if (chunk.id === FMT) {
+      hasSecondFormat = formatChunk !== null;
+      formatChunk ??= chunk;
+    }
     if (chunk.id === DS64) dataBytes64 = readDataBytes64(source, chunk);
     last = chunk;
     at = walker.after(chunk);
@@ -150,14 +163,22 @@ function readFormat(source: ByteSource, chunk: Chunk, warnings: string[]): PcmFo
   return readFormatChunk(new DataView(bytes.buffer), length, warnings);
 }
 
-/** Bytes of whole frames in the data chunk; what is not as declared is told in `warnings`. */
+interface MeasuredData {
+  /** Of whole frames. */
+  readonly dataBytes: number;
+  /** The chunk is as long as its header says. */
+  readonly isWhole: boolean;
+  /** What is not as declared. */
+  readonly warnings: readonly string[];
+}
+
 function measureData(
   walker: ChunkWalker,
   data: Chunk,
   declared: number,
   bytesPerFrame: number,
-  warnings: string[],
-): number {
+): MeasuredData {
+  const warnings: string[] = [];
   const available = walker.end - data.bodyAt;
   const wholeFrames = (byteLength: number): number => Math.floor(byteLength / bytesPerFrame);
   // Streaming writers leave 0 or all ones; a 0 with nothing but chunks behind it is meant.
@@ -186,7 +207,8 @@ function measureData(
   if (rest > 0) {
     warnings.push(`The last ${rest} bytes of sound are less than a frame and are left out.`);
   }
-  return frames * bytesPerFrame;
+  const isWhole = !isUnknown && declared <= available;
+  return { dataBytes: frames * bytesPerFrame, isWhole, warnings };
 }
 
 class OpenWavFile implements WavFile {

@@ -1,6 +1,6 @@
 /** AC'97 on the command line: three ports over the same hardware, and their comparison. */
 import { describe, expect, it } from 'vitest';
-import { Workshop, waveport } from './command-line.ts';
+import { noiseFile, Workshop, waveport } from './command-line.ts';
 
 const workshop = new Workshop();
 const FRAMES = 24_000;
@@ -43,6 +43,7 @@ describe('playing and recording in exclusive mode', () => {
       starvations: 0,
       buffer: { requestedBytes: 3 * 1920 },
       bytesCopiedByDriverStack: 0,
+      bouncedBytes: 0,
     });
     expect(report.buffer.pages).toBeGreaterThanOrEqual(3);
     expect(handedOut).toBe(released + revoked);
@@ -53,6 +54,20 @@ describe('playing and recording in exclusive mode', () => {
     expect(text).toMatch(/^mappings +\d+ handed out, \d+ released, 0 revoked; /m);
   });
 
+  it.each(['play', 'record'])('tells what the driver bounces: %s', async (command) => {
+    // With this seed the client's memory lies above 4 GiB, where the controller does not reach.
+    const options = ['--device=ac97', '--exclusive', '--seed=2'];
+    const argv = command === 'play' ? [speech] : [out, '--from', speech, '--seconds=0.4'];
+    const { stdout } = await waveport(command, ...argv, ...options, '--json');
+    const { bouncedBytes, bytesCopiedByDriverStack, verdict } = JSON.parse(stdout);
+    expect(verdict).toBe('clean');
+    // All but what the first packets had before RUN.
+    expect(bouncedBytes).toBeGreaterThan(70_000);
+    expect(bytesCopiedByDriverStack).toBe(bouncedBytes);
+    const text = (await waveport(command, ...argv, ...options)).stdout;
+    expect(text).toMatch(/^copied +\d+,\d{3} bytes .* to bounce what the device cannot reach$/m);
+  });
+
   it('starves when the client comes too late, and says so', async () => {
     const options = ['--device', 'ac97', '--exclusive', '--wake-jitter-us', '60000', '--json'];
     const { exitCode, stdout } = await waveport('play', speech, ...options);
@@ -60,6 +75,45 @@ describe('playing and recording in exclusive mode', () => {
     expect(report.starvations).toBeGreaterThan(0);
     expect(report.glitches).toBeGreaterThan(0);
     expect(exitCode).toBe(1);
+  });
+});
+
+describe('a file with one channel', () => {
+  it.each(['wavepci', 'wavecyclic', 'wavert'])('is refused by %s, which says two', async (port) => {
+    const mono = workshop.put('mono.wav', noiseFile({ frames: 4_800, channels: 1 }).toBuffer());
+    const options = ['--device=ac97', '--port', port, '--exclusive'];
+    const { exitCode, stderr } = await waveport('play', mono, ...options);
+    expect(stderr).toMatch(
+      /does not take 48 kHz, 16 bits, 1 channel; it takes 8 to 48 kHz, 16 bits, 2 channels$/m,
+    );
+    expect(exitCode).not.toBe(0);
+  });
+});
+
+describe('--position', () => {
+  it.each(['register', 'property'])(
+    '%s is refused of a pin that takes stream packets, and leaves the file alone',
+    async (position) => {
+      const kept = workshop.put('kept.wav', 'as it was');
+      for (const port of ['wavepci', 'wavecyclic']) {
+        const options = ['--device=ac97', '--port', port, '--exclusive', '--position', position];
+        for (const argv of [
+          ['play', speech, '--out', kept],
+          ['record', kept, '--from', speech, '--seconds=0.1'],
+        ]) {
+          const { exitCode, stderr } = await waveport(...argv, ...options);
+          expect(stderr).toMatch(/takes stream packets, .* leave out --position/);
+          expect(exitCode).toBe(2);
+        }
+      }
+      expect(workshop.get('kept.wav').toString()).toBe('as it was');
+    },
+  );
+
+  it.each(['register', 'property'])('%s is taken of a WaveRT pin', async (position) => {
+    const options = ['--device=ac97', '--port=wavert', '--exclusive', '--position', position];
+    const { exitCode } = await waveport('play', speech, ...options);
+    expect(exitCode).toBe(0);
   });
 });
 
@@ -86,6 +140,17 @@ describe('waveport compare', () => {
     expect(stdout).toMatch(/\nclean\n$/);
   });
 
+  it('tells what WavePci bounces where the memory lies out of reach', async () => {
+    const { stdout } = await waveport('compare', speech, '--seed=2');
+    expect(stdout).toMatch(/^bytes copied by the stack +1\d\d,\d{3} +1\d\d,\d{3} +0$/m);
+    expect(stdout).toMatch(/^ {2}to bounce what DMA cannot reach +1\d\d,\d{3} +0 +0$/m);
+    const { ports } = JSON.parse((await waveport('compare', speech, '--seed=2', '--json')).stdout);
+    const bounced = ports.map(
+      ({ perSecond }: { perSecond: { bytesBounced: number } }) => perSecond.bytesBounced > 0,
+    );
+    expect(bounced).toEqual([true, false, false]);
+  });
+
   it('--json has the same for programs', async () => {
     const { stdout } = await waveport('compare', speech, '--json');
     const { ports } = JSON.parse(stdout);
@@ -99,6 +164,13 @@ describe('waveport compare', () => {
     expect(pci.perSecond.bytesCopied).toBe(0);
     expect(cyclic.perSecond.bytesCopied).toBeGreaterThan(150_000);
     expect(realTime.perSecond).toMatchObject({ bytesCopied: 0 });
+    // One call a period, and it is a question for the position.
+    expect(realTime.perSecond.callsTotal).toBeLessThanOrEqual(realTime.perSecond.wakeUps);
+    expect(realTime.perSecond.calls).toEqual({
+      IMiniportWaveRTStream: { GetPosition: realTime.perSecond.callsTotal },
+    });
+    expect(realTime.perSecond.callsIntoMiniport).toBe(realTime.perSecond.callsTotal);
+    expect(pci.perSecond.callsIntoMiniport).toBeLessThan(pci.perSecond.callsTotal / 2);
     expect(realTime.perSecond.callsTotal).toBeLessThan(pci.perSecond.callsTotal / 2);
     expect(realTime.perSecond.interrupts).toBeLessThan(pci.perSecond.interrupts);
     for (const { perSecond } of ports) expect(perSecond.cpuMilliseconds).toBeGreaterThan(0);

@@ -120,6 +120,16 @@ describe('waveport conform', () => {
     );
   });
 
+  it.each(['wavepci', 'wavecyclic'])('tests pins of %s by stream packets', async (port) => {
+    const argv = ['conform', '--device=ac97', '--port', port, '--only', 'C-WAV-02', 'C-PKT-04'];
+    const { exitCode, stdout } = await waveport(...argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^render Speaker, stream packets$/m);
+    expect(stdout).toMatch(/^ {2}C-WAV-02 {2}pass .* 1 different position {2}/m);
+    expect(stdout).toMatch(/^ {2}C-PKT-04 {2}- .* a cyclic buffer of WaveRT, .* stream packets$/m);
+    expect(stdout).toMatch(/^2 pass, 0 fail, 0 warning, 2 not applicable\nconforms\n$/m);
+  });
+
   it('takes a group of cases by what their ids begin with', async () => {
     const { stdout } = await waveport('conform', '--json', '--only', 'C-NTF');
     const { results } = JSON.parse(stdout) as ConformJson;
@@ -172,7 +182,7 @@ describe('the verdict on a run', () => {
   it('is a fault when the driver has no stream to test', () => {
     const facts = { device: 'a device', driver: 'mute', seed: 1, results: [] };
     expect(conforms([])).toBe(false);
-    expect(conformText(facts)).toMatch(/^FAULT: no WaveRT stream leads to an endpoint/m);
+    expect(conformText(facts)).toMatch(/^FAULT: no stream leads to an endpoint/m);
   });
 });
 

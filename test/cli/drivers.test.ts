@@ -103,9 +103,24 @@ describe('a driver that does not start', () => {
     expect(stderr).not.toMatch(/^ +at /m);
     expect(JSON.parse(stdout).error).toMatch(message);
     expect(exitCode).toBe(1);
-    // The heard file is this run's: a header, and no sound.
-    expect(() => workshop.wav('heard.wav')).toThrow(/holds no sound: its data chunk is empty/);
+    // Nothing was heard, so there is no file.
+    expect(workshop.has('heard.wav')).toBe(false);
     expect(readFileSync(trace, 'utf8')).not.toContain('undefined');
+  });
+
+  it('leaves an old file of sound as it was, to play and to record', async () => {
+    const driver = moduleOf('fails-entry-too', `() => () => ${STATUS_UNSUCCESSFUL}`);
+    const old = workshop.put('old.wav', 'as it was');
+    const recording = ['record', old, '--seconds', '1', '--driver', driver];
+    for (const { exitCode } of [
+      await playWith(driver, '--out', old),
+      await playWith(driver, '--out', old, '--exclusive'),
+      await waveport(...recording),
+      await waveport(...recording, '--exclusive'),
+    ]) {
+      expect(exitCode).toBe(1);
+      expect(workshop.get('old.wav').toString()).toBe('as it was');
+    }
   });
 
   it('leaves a trace that shows how far it came', async () => {

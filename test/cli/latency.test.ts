@@ -1,4 +1,5 @@
 /** `waveport latency`: what it prints, writes and returns. */
+import { symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { driverFile, Workshop, waveport } from './command-line.ts';
 
@@ -71,6 +72,28 @@ describe('the table', () => {
     }
   });
 
+  it('follows --bits and --channels, in the containers that the device wants', async () => {
+    const argv = ['--bits=24', '--channels=8', '--direction=render', '--buffer-ms=10'];
+    const { rows } = await measured(...argv);
+    expect(rows.map(({ stream }) => stream)).toEqual(['timer', 'event', 'packet', 'shared']);
+    // Eight samples in containers of 32 bits: the frames are those of 16-bit stereo, 32 bytes each.
+    expect(rows[0]).toMatchObject({ bufferFrames: 480, terms: { client: { bytes: 450 * 32 } } });
+    for (const { measured: seen, predicted } of rows) {
+      expect(seen.mostFrames).toBe(predicted.mostFrames);
+    }
+  });
+
+  it('leaves out a direction that does not take the format, and says so', async () => {
+    const { notOffered, rows } = await measured('--channels=8', '--stream=timer');
+    expect(rows.map(({ direction }) => direction)).toEqual(['render']);
+    expect(notOffered).toMatchObject([
+      {
+        direction: 'capture',
+        reason: expect.stringMatching(/does not take .* 8 channels; it takes/),
+      },
+    ]);
+  });
+
   it('says what the driver does not offer, and measures the rest', async () => {
     const { notOffered, rows } = await measured('--device', 'simple', '--direction', 'render');
     expect(rows.map(({ stream }) => stream)).toEqual(['timer', 'shared']);
@@ -133,7 +156,9 @@ describe('a sweep', () => {
 
   it('does not write a chart over the driver, nor begin one without a folder', async () => {
     const driver = driverFile('declares-too-much-latency.ts');
-    const over = await waveport('latency', '--driver', driver, '--chart', driver);
+    const link = workshop.path('link.svg');
+    symlinkSync(driver, link);
+    const over = await waveport('latency', '--driver', driver, '--chart', link);
     expect(over.stderr).toContain("is the driver's module and would be written over");
     expect(over.exitCode).toBe(2);
     const nowhere = await waveport('latency', '--chart', workshop.path('nowhere/x.svg'));
@@ -174,7 +199,17 @@ describe('--jitter-us', () => {
 });
 
 describe('a wrong command line', () => {
-  it.each([
+  const packetPins = ['wavepci', 'wavecyclic'].flatMap((port) =>
+    [[], ['--stream=shared'], ['--stream=timer', '--direction=capture']].map(
+      (rest): [string, string[], RegExp] => [
+        `pins that take stream packets, ${port} ${rest}`,
+        ['--device=ac97', '--port', port, ...rest],
+        /filter Wave takes stream packets.*of WaveRT streams.*--port wavert/,
+      ],
+    ),
+  );
+
+  it.each<[string, string[], RegExp]>([
     ['an unknown kind', ['--stream', 'timer,midi'], /Give one or several of timer, event, packet/],
     ['no size', ['--buffer-ms', '5,'], /Give milliseconds from 1 to 1000/],
     ['a size out of range', ['--buffer-ms', '5,2000'], /Give milliseconds from 1 to 1000/],
@@ -183,6 +218,8 @@ describe('a wrong command line', () => {
     ['a jitter out of range', ['--jitter-us', '200000'], /microseconds.*from 0 to 100000/],
     ['an unknown direction', ['--direction', 'up'], /Allowed choices are render, capture, both/],
     ['an unknown device', ['--device', 'x'], /no device 'x'; known devices: hda/],
+    ['a chart that would be no SVG', ['--chart', 'x.png'], /drawn as SVG: give a name .* \.svg/],
+    ['a chart without an ending', ['--chart', 'svg'], /drawn as SVG: give a name .* \.svg/],
     ['an unknown option', ['--loud'], /unknown option '--loud'\n.*latency --help/s],
     ['a rate that is not there', ['--rate', '47000'], /does not take 47 kHz.*it takes 8, 11\.025/],
     [
@@ -190,6 +227,14 @@ describe('a wrong command line', () => {
       ['--rate', '47000', '--stream', 'shared'],
       /does not take 47 kHz/,
     ],
+    ['a size of samples that is none', ['--bits', '8'], /Give 16, 20, 24 or 32 bits/],
+    ['too many channels', ['--channels', '9'], /Give a whole number of channels.*from 1 to 8/],
+    [
+      'a size of samples that is not there',
+      ['--device=simple', '--bits=20'],
+      /does not take 48 kHz, 20 bits/,
+    ],
+    ...packetPins,
     [
       'a kind that the driver does not offer',
       ['--device', 'simple', '--stream', 'timer,event'],
@@ -216,7 +261,17 @@ describe('the help', () => {
   it('tells every option, the formula, exit codes and examples', async () => {
     const { exitCode, stdout } = await waveport('latency', '--help');
     expect(exitCode).toBe(0);
-    const options = ['device', 'driver', 'rate', 'stream', 'buffer-ms', 'direction', 'sweep'];
+    const options = [
+      'device',
+      'driver',
+      'rate',
+      'bits',
+      'channels',
+      'stream',
+      'buffer-ms',
+      'direction',
+      'sweep',
+    ];
     for (const option of [...options, 'jitter-us', 'seed', 'chart', 'json']) {
       expect(stdout).toContain(`--${option}`);
     }

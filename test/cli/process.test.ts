@@ -47,8 +47,13 @@ interface Ended {
 }
 
 /** Starts the command, waits until `isUnderWay`, interrupts it, and waits for its end. */
-async function interrupt(argv: string[], isUnderWay: (stderr: string) => boolean): Promise<Ended> {
-  const child: ChildProcess = spawn(process.execPath, [binary, ...argv]);
+const interrupt = (argv: string[], isUnderWay: (stderr: string) => boolean): Promise<Ended> =>
+  interrupted(spawn(process.execPath, [binary, ...argv]), isUnderWay);
+
+async function interrupted(
+  child: ChildProcess,
+  isUnderWay: (stderr: string) => boolean,
+): Promise<Ended> {
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (text) => {
@@ -154,8 +159,12 @@ describe.skipIf(isWindows)('Ctrl-C', () => {
     const { exitCode, signal, stderr, stdout } = await interrupt(argv, () => hasBytes('part.wav'));
     expect([exitCode, signal]).toEqual([130, null]);
     expect(stderr).toMatch(/^waveport: stopped by Ctrl-C: \d+ of 1728000000 frames were heard\n$/);
-    expect(JSON.parse(stdout)).toMatchObject({ error: 'stopped by Ctrl-C', bitExact: false });
     const part = workshop.wav('part.wav');
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: 'stopped by Ctrl-C',
+      bitExact: false,
+      heardFrames: part.frames,
+    });
     expect(part.warnings).toEqual([]);
     expect(workshop.get('part.wav').length).toBe(80 + 4 * part.frames);
   });
@@ -172,7 +181,56 @@ describe.skipIf(isWindows)('Ctrl-C', () => {
       exitCode: 130,
       stderr: 'spinning\nwaveport: stopped by Ctrl-C\n',
     });
-    expect(() => workshop.wav('none.wav')).toThrow(/holds no sound: its data chunk is empty/);
+    expect(workshop.has('none.wav')).toBe(false);
+  });
+});
+
+describe.skipIf(isWindows)('Ctrl-C before there is a machine', () => {
+  const stopped = { exitCode: 130, signal: null, stderr: 'waveport: stopped by Ctrl-C\n' };
+  /** What the process has in hand when it is interrupted: `isUnderWay` waits for a file of it. */
+  const marked = (name: string) => ({
+    says: `import { writeFileSync } from 'node:fs';
+           writeFileSync(${JSON.stringify(workshop.path(name))}, '');`,
+    isThere: () => workshop.has(name),
+  });
+
+  it.each([
+    ['play', recording, '--out', workshop.path('unborn.wav')],
+    ['record', workshop.path('unborn.wav'), '--seconds', '1'],
+    ['list'],
+    ['conform', '--junit', workshop.path('unborn.xml')],
+  ])(
+    'in a driver module that is still loading ends %s with 130 and one object',
+    async (...argv) => {
+      const { isThere, says } = marked(`loading-${argv[0]}`);
+      const source = `${says}\nawait new Promise((resolve) => setTimeout(resolve, 60_000));`;
+      const driver = workshop.put(`loads-for-ever-${argv[0]}.mjs`, source);
+      const ended = await interrupt([...argv, '--driver', driver, '--json'], isThere);
+      expect(ended).toMatchObject(stopped);
+      expect(JSON.parse(ended.stdout)).toEqual({ error: 'stopped by Ctrl-C' });
+      expect([workshop.has('unborn.wav'), workshop.has('unborn.xml')]).toEqual([false, false]);
+    },
+  );
+
+  it('prints nothing on stdout where no --json asks for it', async () => {
+    const { isThere, says } = marked('loading');
+    const source = `${says}\nawait new Promise((resolve) => setTimeout(resolve, 60_000));`;
+    const driver = workshop.put('loads-for-ever.mjs', source);
+    const ended = await interrupt(['list', '--driver', driver], isThere);
+    expect(ended).toEqual({ ...stopped, stdout: '' });
+  });
+
+  it('while the command itself is loaded does the same', async () => {
+    const { isThere, says } = marked('starting');
+    const script = join(workshop.path('slow'), 'bin/waveport.mjs');
+    mkdirSync(join(workshop.path('slow'), 'bin'), { recursive: true });
+    cpSync(binary, script);
+    const loading = `${says}\nawait new Promise((resolve) => setTimeout(resolve, 60_000));`;
+    workshop.put('slow/dist/cli/main.js', loading);
+    const child = spawn(process.execPath, [script, 'list', '--json']);
+    const ended = await interrupted(child, isThere);
+    expect(ended).toMatchObject(stopped);
+    expect(JSON.parse(ended.stdout)).toEqual({ error: 'stopped by Ctrl-C' });
   });
 });
 

@@ -36,6 +36,29 @@ describe('waveport record', () => {
     expect(Buffer.compare(workshop.sound('out.wav'), spokenPart(9600))).toBe(0);
   });
 
+  it.each([
+    ['4', 192],
+    ['2.67', 128],
+    ['100', 480],
+  ])('--period-ms %s takes the nearest period that the engine has', async (periodMs, frames) => {
+    const { exitCode, stdout } = await record('--period-ms', periodMs, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'clean',
+      bitExact: true,
+      periodFrames: frames,
+    });
+    expect(exitCode).toBe(0);
+    expect(Buffer.compare(workshop.sound('out.wav'), spokenPart(9600))).toBe(0);
+  });
+
+  it('refuses a period in exclusive mode, and one that makes no sense', async () => {
+    const exclusive = await record('--exclusive', '--period-ms=3');
+    expect(exclusive.stderr).toMatch(/--period-ms is for shared mode/);
+    const tooShort = await record('--period-ms=0.5');
+    expect(tooShort.stderr).toContain('Give milliseconds from 1 to 100');
+    expect([exclusive.exitCode, tooShort.exitCode]).toEqual([2, 2]);
+  });
+
   it('has silence behind the end of what was spoken', async () => {
     const argv = ['record', out, '--from', speech, '--seconds', '0.5', '--json'];
     const { stdout } = await waveport(...argv);
@@ -63,7 +86,7 @@ describe('waveport record', () => {
     );
     const report = JSON.parse(stdout);
     expect(report.glitchList[0]).toMatchObject({
-      cause: 'client late',
+      cause: 'wake-up late',
       frames: expect.any(Number),
     });
     expect(report.lostFrames).toBeGreaterThan(0);
@@ -91,6 +114,20 @@ describe('waveport record', () => {
       expect(workshop.get('kept.wav').toString()).toBe('as it was');
     }
   });
+
+  it.each([[], ['--exclusive']])(
+    'names endpoint, device and driver as play does %j',
+    async (...mode) => {
+      const text = /^endpoint {6}(.*), driver \w+$/m;
+      const recorded = await record(...mode);
+      const played = await waveport('play', speech, ...mode);
+      const device = '(High Definition Audio Controller)';
+      expect(text.exec(recorded.stdout)?.[1]).toBe(`Line Connector ${device}`);
+      expect(text.exec(played.stdout)?.[1]).toBe(`Speaker ${device}`);
+      const { endpoint } = JSON.parse((await record(...mode, '--json')).stdout);
+      expect(endpoint).toBe(`Line Connector ${device}`);
+    },
+  );
 
   it('refuses to write over what is spoken', async () => {
     const { exitCode, stderr } = await waveport('record', speech, '--from', speech, '--seconds=1');

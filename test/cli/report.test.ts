@@ -16,7 +16,7 @@ const clean: PlayReport = {
   stream: 'timer',
   device: 'Some device',
   driver: 'somedriver',
-  endpoint: 'Speaker',
+  endpoint: 'Speaker (Some device)',
   format: { rateHz: 44_100, channels: 1, validBits: 16, containerBits: 16, float: false },
   fileFormat: { rateHz: 44_100, channels: 1, validBits: 8, containerBits: 8, float: false },
   frames: 1_234_567,
@@ -111,7 +111,7 @@ describe('the report of a run', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
     const lines = stdout.split('\n');
     expect(lines[0]).toMatch(
-      /^endpoint {6}Speaker \(High Definition Audio Controller, driver \w+\)$/,
+      /^endpoint {6}Speaker \(High Definition Audio Controller\), driver \w+$/,
     );
     expect(stdout).toMatch(
       /^stream {8}exclusive mode, driven by a timer, every 240 frames \(5\.000 ms\)$/m,

@@ -44,6 +44,20 @@ describe('one file in shared mode', () => {
     expect(JSON.parse(stdout)).toMatchObject({ periodFrames: 160, bitExact: true });
   });
 
+  it.each([
+    ['ac97', { channels: 1 }, '5', 480],
+    ['simple', { rateHz: 11_025, code: '32f' }, '10', 480],
+    ['hda', { rateHz: 37_800 }, '5', 256],
+  ])('has that period on %s also where %j is converted', async (device, sound, ms, frames) => {
+    const path = workshop.put('other.wav', noiseFile({ frames: FRAMES, ...sound }).toBuffer());
+    const argv = ['play', path, '--device', device, '--period-ms', ms, '--json'];
+    const { exitCode, stdout } = await waveport(...argv);
+    const { error, periodFrames, sessions, verdict } = JSON.parse(stdout);
+    expect({ error, periodFrames, verdict }).toEqual({ periodFrames: frames, verdict: 'clean' });
+    expect(sessions).toMatchObject([{ frames: FRAMES, isConverted: true }]);
+    expect(exitCode).toBe(0);
+  });
+
   it('is heard at the level of --volume, and not compared', async () => {
     const { exitCode, stdout } = await waveport('play', left, '--volume', '0.5', '--out', heard);
     expect(stdout).toMatch(/^heard = sent {2}not compared, because the engine changed the sound/m);
@@ -55,10 +69,27 @@ describe('one file in shared mode', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('is silent with --mute', async () => {
-    const { exitCode } = await waveport('play', left, '--mute', '--out', heard);
-    expect(samples('heard.wav').every((value) => Math.abs(value) <= 1)).toBe(true);
+  it.each([['--mute'], ['--volume=0']])('is silent with %s, without any dither', async (option) => {
+    const { exitCode } = await waveport('play', left, option, '--out', heard);
+    expect(samples('heard.wav')).toEqual(new Int16Array(2 * FRAMES));
     expect(exitCode).toBe(0);
+  });
+
+  it('above full scale in floats is limited, and that is no fault', async () => {
+    const loud = noiseFile({ frames: FRAMES, code: '32f' });
+    const bytes = loud.toBuffer();
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    for (let at = bytes.length - 400; at < bytes.length; at += 4) view.setFloat32(at, 1.5, true);
+    const path = workshop.put('loud.wav', bytes);
+    const { exitCode, stdout } = await waveport('play', path, '--out', heard, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ bitExact: null, glitches: 0, verdict: 'clean' });
+    expect(exitCode).toBe(0);
+    const sound = workshop.sound('heard.wav');
+    const found = new Float32Array(sound.buffer.slice(sound.byteOffset));
+    expect(found.length).toBe(2 * FRAMES);
+    expect(Math.max(...found.map(Math.abs))).toBe(1);
+    const exclusive = await waveport('play', path, '--exclusive', '--json');
+    expect(JSON.parse(exclusive.stdout)).toMatchObject({ bitExact: true });
   });
 });
 

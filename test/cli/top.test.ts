@@ -91,10 +91,17 @@ describe('waveport top', () => {
     expect(lines).toHaveLength(4);
     const [, heads = '', stream = '', verdict] = lines;
     expect(stream).toMatch(
-      new RegExp(`^RUN .* Speaker, render, exclusive by ${kind}: .*speech.wav$`),
+      new RegExp(`^RUN .* Speaker \\(.*\\), render, exclusive by ${kind}: .*speech.wav$`),
     );
     expect(under('PERIOD', heads, stream)).toBe('240');
     expect([exitCode, verdict]).toEqual([0, 'clean']);
+  });
+
+  it.each(['--exclusive', '--seed=1'])('counts DPCs with %s', async (option) => {
+    const argv = ['top', speech, option, '--stream', 'event', '--speed=max', '--json'];
+    const { intervals } = JSON.parse((await waveport(...argv)).stdout);
+    expect(intervals[0].dpcsPerSecond).toBeGreaterThanOrEqual(98);
+    expect(intervals[0].dpcUsPerSecond).toBeGreaterThan(0);
   });
 
   it('--json prints one object, with ten seconds of intervals at most', async () => {
@@ -147,6 +154,39 @@ describe('waveport top', () => {
     expect(runs[0][0].periodFrames).toBe(256);
   });
 
+  it.each([
+    ['--wake-jitter-us=14000', []],
+    ['--wake-jitter-us=14000', ['--exclusive', '--stream', 'event']],
+    ['--timer-resolution-ms=15.625', ['--exclusive', '--period-ms', '5']],
+    ['--dpc-jitter-us=14000', []],
+    ['--interrupt-jitter-us=14000', []],
+  ])('%s lets glitches be counted %j, and exits 1', async (lateness, mode) => {
+    const argv = ['top', speech, lateness, ...mode, '--speed', 'max', '--json'];
+    const { exitCode, stdout } = await waveport(...argv);
+    const { intervals, verdict } = JSON.parse(stdout);
+    const glitches = intervals.map((row: { glitches: number }) => row.glitches);
+    expect(glitches.at(-1)).toBeGreaterThan(0);
+    expect(glitches).toEqual([...glitches].sort((a, b) => a - b));
+    // The engine may be late once more when the sound is over, which the verdict does not count.
+    const counted = Number(/^(\d+) glitch/.exec(verdict)?.[1]);
+    expect(glitches.at(-1) - counted).toBeGreaterThanOrEqual(0);
+    expect(glitches.at(-1) - counted).toBeLessThanOrEqual(1);
+    expect(exitCode).toBe(1);
+  });
+
+  it('--volume and --mute reach the sessions, and --drift-ppm the device', async () => {
+    const argv = ['top', speech, music, '--volume=0.25', '--mute', '--speed=max', '--json'];
+    const still = JSON.parse((await waveport(...argv)).stdout);
+    expect(still.intervals[0].sessions).toMatchObject([
+      { volume: 0.25, isMuted: true },
+      { volume: 0.25, isMuted: true },
+    ]);
+    const fast = JSON.parse((await waveport(...argv, '--drift-ppm=9000')).stdout);
+    const secondsOf = ({ intervals }: { intervals: { seconds: number }[] }): number =>
+      intervals.at(-1)?.seconds ?? 0;
+    expect(secondsOf(still) - secondsOf(fast)).toBeGreaterThan(0);
+  });
+
   it('keeps to the wall clock: ten times as fast is a tenth of the time', async () => {
     const started = performance.now();
     const { stdout } = await waveport('top', speech, '--speed', '10', '--interval-ms', '50');
@@ -190,6 +230,9 @@ describe('a run of top that ends badly', () => {
     ['two files in exclusive mode', [speech, music, '--exclusive'], /plays one file/],
     ['an unknown device', [speech, '--device', 'x'], /no device 'x'; known devices: hda/],
     ['an unknown kind', [speech, '--stream', 'loop'], /Allowed choices are timer, event, packet/],
+    ['a volume in exclusive mode', [speech, '--exclusive', '--volume=1'], /--volume is for shared/],
+    ['a mute in exclusive mode', [speech, '--exclusive', '--mute'], /--mute is for shared mode/],
+    ['a drift of no clock', [speech, '--device=simple', '--drift-ppm=1'], /leave out --drift-ppm/],
     ['a speed of 0', [speech, '--speed', '0'], /Give a number up to 1000, .* or max/],
     ['a speed in words', [speech, '--speed', 'fast'], /Give a number up to 1000, .* or max/],
     ['too short an interval', [speech, '--interval-ms', '9'], /Give whole milliseconds from 10/],
@@ -217,7 +260,7 @@ describe('help for top', () => {
     for (const option of ['device', 'driver', 'stream', 'exclusive', 'period-ms', 'seconds']) {
       expect(stdout).toContain(`--${option}`);
     }
-    for (const option of ['interval-ms', 'speed', 'once', 'seed', 'json']) {
+    for (const option of ['interval-ms', 'speed', 'once', 'seed', 'json', 'drift-ppm']) {
       expect(stdout).toContain(`--${option}`);
     }
     expect(stdout).toMatch(/lead \(frames that were\nwritten/);

@@ -9,7 +9,7 @@ import type { Bench } from '../bench.ts';
 import {
   ALSA_CONFORMANCE,
   ALSA_SELFTEST,
-  ANY_BUFFER,
+  ANY_STREAM,
   type ConformanceCase,
 } from '../conformance-case.ts';
 import { type PatternResult, runPattern } from '../pattern-run.ts';
@@ -51,7 +51,7 @@ function duration(bench: Bench): Outcome {
 
 /** Milliseconds until the position has moved by 4 s of sound; null when that does not happen. */
 function moveSound(bench: Bench, periodFrames: number, bufferFrames: number): number | null {
-  const stream = bench.open({ bufferFrames });
+  const stream = bench.openAny({ bufferFrames, packetFrames: periodFrames });
   const { rateHz } = stream.format;
   const due = (SOUND_MS * rateHz) / 1000;
   const pollMs = Math.min(MOST_POLL_MS, (1000 * periodFrames) / rateHz);
@@ -72,7 +72,7 @@ const PATTERN_CHANNELS = 4;
 
 function integrity(bench: Bench): Outcome {
   const format = patternFormat(bench);
-  const stream = bench.open({ bufferFrames: PATTERN_BUFFER, format });
+  const stream = bench.openAny({ bufferFrames: PATTERN_BUFFER, format });
   const result = runPattern(stream, PATTERN_PERIOD, SOUND_MS);
   const where = bench.isCapture ? 'captured as it was spoken' : 'heard as it was sent';
   const outcome = judgePattern(result, `frame ${result.frames} was not ${where}`);
@@ -98,7 +98,7 @@ const SHORT_PERIOD = 240;
 const SHORT_MS = 1000;
 
 function noXruns(bench: Bench): Outcome {
-  const stream = bench.open({ bufferFrames: 2 * SHORT_PERIOD });
+  const stream = bench.openAny({ bufferFrames: 2 * SHORT_PERIOD, packetFrames: SHORT_PERIOD });
   const result = runPattern(stream, SHORT_PERIOD, SHORT_MS);
   const what = bench.isCapture ? 'overrun' : 'underrun';
   return judgePattern(result, `${what} at frame ${result.frames}`);
@@ -106,7 +106,7 @@ function noXruns(bench: Bench): Outcome {
 
 export const dataCases: readonly ConformanceCase[] = [
   {
-    on: ANY_BUFFER,
+    on: ANY_STREAM,
     id: 'C-ACT-04',
     title: 'no underruns and overruns',
     checks: 'one second in periods of 240 frames, each frame followed to its end',
@@ -115,7 +115,7 @@ export const dataCases: readonly ConformanceCase[] = [
     run: noXruns,
   },
   {
-    on: ANY_BUFFER,
+    on: ANY_STREAM,
     id: 'C-LNX-01',
     title: 'four seconds take four seconds',
     checks: 'the position moves 4 s of sound, with periods/buffers of 512/4096 and 24000/192000',
@@ -124,7 +124,7 @@ export const dataCases: readonly ConformanceCase[] = [
     run: duration,
   },
   {
-    on: ANY_BUFFER,
+    on: ANY_STREAM,
     id: 'C-LNX-02',
     title: 'sound is intact',
     checks:

@@ -8,10 +8,11 @@ import { KsError } from '../../client/ks-object.ts';
 import { KSSTATE } from '../../standards/ks/requests.ts';
 import type { Bench } from '../bench.ts';
 import type { BenchStream } from '../bench-stream.ts';
-import { ANY_BUFFER, type ConformanceCase } from '../conformance-case.ts';
-import { heardFrames, soundFramesInBuffer, storedFrames } from '../exact-frames.ts';
+import { ANY_BUFFER, ANY_STREAM, type ConformanceCase } from '../conformance-case.ts';
+import { heardFrames, soundFramesInMemory, storedFrames } from '../exact-frames.ts';
 import { PositionTrack } from '../position-track.ts';
 import { inFrames } from '../quantity.ts';
+import type { TestStream } from '../test-stream.ts';
 import { fail, judge, notApplicable, type Outcome, pass } from '../verdict.ts';
 
 const BUFFER_MS = 20;
@@ -29,8 +30,15 @@ function start(bench: Bench, bufferMs = BUFFER_MS): BenchStream {
   return stream;
 }
 
+function startAny(bench: Bench): TestStream {
+  const stream = bench.openAnyMs(BUFFER_MS);
+  stream.writeAhead();
+  stream.run();
+  return stream;
+}
+
 /** Lets `count` odd moments pass, with sound in the buffer at each. */
-function atOddMoments(stream: BenchStream, count: number, look: () => void): void {
+function atOddMoments(stream: TestStream, count: number, look: () => void): void {
   for (let index = 0; index < count; index++) {
     stream.bench.machine.runFor(STEP_NS);
     stream.writeAhead();
@@ -39,7 +47,7 @@ function atOddMoments(stream: BenchStream, count: number, look: () => void): voi
 }
 
 function positionAdvance(bench: Bench): Outcome {
-  const stream = start(bench);
+  const stream = startAny(bench);
   const track = new PositionTrack(stream);
   track.read();
   track.follow(SETTLE_MS);
@@ -50,7 +58,8 @@ function positionAdvance(bench: Bench): Outcome {
     const due = ((point.timeNs - first.timeNs) * stream.format.rateHz) / 1e9;
     const play = Math.abs(point.playFrames - first.playFrames - due);
     const write = Math.abs(point.writeFrames - first.writeFrames - due);
-    worst = Math.max(worst, play, write);
+    // The write offset of stream packets goes from one to the next.
+    worst = Math.max(worst, play, stream.wrapFrames === null ? 0 : write);
   });
   const reason = 'the position does not move by elapsed time * rate';
   return judge(worst <= ACCURACY_FRAMES, `off by ${inFrames(worst)} at most`, reason);
@@ -68,6 +77,20 @@ function positionAtConverter(bench: Bench): Outcome {
     const frame = bench.isCapture ? bench.mouth.frames + leading : heardFrames(stream);
     const said = stream.pin.playOffset / stream.frameBytes;
     worst = Math.max(worst, around(said - (frame % stream.bufferFrames), stream.bufferFrames));
+  });
+  const reason = 'PlayOffset is not the frame at the converter';
+  return judge(worst <= ACCURACY_FRAMES, `off by ${inFrames(worst)} at most`, reason);
+}
+
+/** WPC-POS-002: bytes since the start of the stream, up to the one at the DAC. */
+function streamPositionAtConverter(bench: Bench): Outcome {
+  const stream = startAny(bench);
+  bench.runForMs(SETTLE_MS / 10);
+  let worst = 0;
+  atOddMoments(stream, READINGS, () => {
+    stream.pin.check('AUDIO_POSITION', stream.pin.readPosition());
+    const said = stream.pin.playOffset / stream.frameBytes;
+    worst = Math.max(worst, Math.abs(said - heardFrames(stream)));
   });
   const reason = 'PlayOffset is not the frame at the converter';
   return judge(worst <= ACCURACY_FRAMES, `off by ${inFrames(worst)} at most`, reason);
@@ -148,13 +171,13 @@ const STANDING_MS = 100;
 
 /** Sound in the buffer and time to pass: whatever moves before RUN is heard, or stored. */
 function nothingBeforeRun(bench: Bench): Outcome {
-  const stream = bench.openMs(BUFFER_MS);
+  const stream = bench.openAnyMs(BUFFER_MS);
   stream.writeAhead();
   for (const state of [KSSTATE.STOP, KSSTATE.ACQUIRE, KSSTATE.PAUSE] as const) {
     stream.setState(state);
     bench.runForMs(STANDING_MS);
   }
-  const moved = bench.isCapture ? soundFramesInBuffer(stream) : heardFrames(stream);
+  const moved = bench.isCapture ? soundFramesInMemory(stream) : heardFrames(stream);
   return judge(moved === 0, inFrames(moved), 'the device moved sound before RUN');
 }
 
@@ -183,11 +206,12 @@ const common = { on: ANY_BUFFER } as const;
 export const exactCases: readonly ConformanceCase[] = [
   {
     ...common,
+    on: ANY_STREAM,
     id: 'C-EXA-01',
     title: 'position moves by time * rate',
     checks: 'both offsets at 120 odd moments against elapsed time * rate',
     limit: 'exact to one frame in virtual time',
-    source: 'WRT-POS-008, WRT-POS-003',
+    source: 'WRT-POS-008, WRT-POS-003; WPC-POS-001, WPC-POS-011',
     run: positionAdvance,
   },
   {
@@ -198,6 +222,16 @@ export const exactCases: readonly ConformanceCase[] = [
     limit: 'exact to one frame in virtual time',
     source: 'WRT-POS-005, WRT-POS-013',
     run: positionAtConverter,
+  },
+  {
+    on: ['stream packets'],
+    direction: 'render',
+    id: 'C-EXA-02',
+    title: 'position is the frame at the converter',
+    checks: 'PlayOffset at 120 odd moments against frames counted at the ear',
+    limit: 'exact to one frame in virtual time',
+    source: 'WPC-POS-002',
+    run: streamPositionAtConverter,
   },
   {
     ...common,
@@ -228,11 +262,12 @@ export const exactCases: readonly ConformanceCase[] = [
   },
   {
     ...common,
+    on: ANY_STREAM,
     id: 'C-EXA-06',
     title: 'no DMA before RUN',
     checks: '100 ms in each of STOP, ACQUIRE and PAUSE with sound on both sides',
     limit: 'nothing is heard or stored',
-    source: 'WRT-STA-011, WRT-BUF-016',
+    source: 'WRT-STA-011, WRT-BUF-016; WPC-ST-003',
     run: nothingBeforeRun,
   },
   {

@@ -4,15 +4,22 @@
  * hold are among the commonest faults that ChromiumOS' conformance test has found.
  */
 
+import { KsError } from '../../client/ks-object.ts';
 import type { KsPin } from '../../client/ks-pin.ts';
+import type { StreamPin } from '../../client/stream-pin.ts';
 import { KSPROPSETID_Connection } from '../../standards/ks/guids.ts';
 import { KSPROPERTY_CONNECTION, KSSTATE } from '../../standards/ks/requests.ts';
 import { readWaveDataFormat, waveDataFormatBytes } from '../../standards/ks/wave-data-format.ts';
 import { type NtStatus, ntSuccess, statusName } from '../../standards/nt/ntstatus.ts';
-import { describeFormat, frameBytes, type PcmFormat } from '../../standards/pcm/format.ts';
+import { describeFormat, type PcmFormat } from '../../standards/pcm/format.ts';
 import type { Bench } from '../bench.ts';
 import type { ClaimedFormat } from '../claimed-formats.ts';
-import { ALSA_CONFORMANCE, type ConformanceCase, WAVE_TEST } from '../conformance-case.ts';
+import {
+  ALSA_CONFORMANCE,
+  type ConformanceCase,
+  ONE_STREAM,
+  WAVE_TEST,
+} from '../conformance-case.ts';
 import { judge, type Outcome } from '../verdict.ts';
 
 const BUFFER_MS = 20;
@@ -21,14 +28,14 @@ const FIRST_LOOK_MS = 7.3;
 const SECOND_LOOK_MS = 3.1;
 const SHOWN_FAULTS = 3;
 
-/** Opens each claimed format on the bench's pin and judges what `check` says of it. */
-function eachFormat(bench: Bench, check: (pin: KsPin) => string | null): Outcome {
+type OpenPin = KsPin | StreamPin;
+
+/** Judges what `check` says of each claimed format; null is good. */
+function eachFormat(bench: Bench, check: (format: ClaimedFormat) => string | null): Outcome {
   const formats = bench.claimedFormats;
   const faults: string[] = [];
   for (const format of formats) {
-    const { pin, status } = openClaimed(bench, format);
-    const fault = pin === null ? statusName(status) : check(pin);
-    pin?.close();
+    const fault = check(format);
     if (fault !== null) faults.push(`${describeFormat(format[0])}: ${fault}`);
   }
   const more = faults.length > SHOWN_FAULTS ? `; and ${faults.length - SHOWN_FAULTS} more` : '';
@@ -41,28 +48,36 @@ function eachFormat(bench: Bench, check: (pin: KsPin) => string | null): Outcome
   return judge(isGood, measured, reason);
 }
 
+/** The pin in the first container that it takes. */
 function openClaimed(
   bench: Bench,
   [first, ...others]: ClaimedFormat,
-): { status: NtStatus; pin: KsPin | null } {
-  const { id } = bench.subject.endpoint.streamingPin;
-  const answer = bench.filter.tryOpenPin(id, first);
+): { status: NtStatus; pin: OpenPin | null } {
+  const answer = bench.tryOpenPin(first);
   for (const other of others) {
     if (answer.pin !== null) break;
-    const again = bench.filter.tryOpenPin(id, other);
+    const again = bench.tryOpenPin(other);
     if (again.pin !== null) return again;
   }
   return answer;
 }
 
 function opensAsClaimed(bench: Bench): Outcome {
-  return eachFormat(bench, (pin) => {
-    const bytes = waveDataFormatBytes(pin.format);
-    const status = pin.get(KSPROPSETID_Connection, KSPROPERTY_CONNECTION.DATAFORMAT, bytes);
-    if (!ntSuccess(status)) return `DATAFORMAT answers ${statusName(status)}`;
-    const format = readWaveDataFormat(pin.view, pin.valueAt);
-    return isSame(format, pin.format) ? null : 'DATAFORMAT is another one';
+  return eachFormat(bench, (claimed) => {
+    const { pin, status } = openClaimed(bench, claimed);
+    if (pin === null) return statusName(status);
+    const fault = readBack(pin);
+    pin.close();
+    return fault;
   });
+}
+
+function readBack(pin: OpenPin): string | null {
+  const bytes = waveDataFormatBytes(pin.format);
+  const status = pin.get(KSPROPSETID_Connection, KSPROPERTY_CONNECTION.DATAFORMAT, bytes);
+  if (!ntSuccess(status)) return `DATAFORMAT answers ${statusName(status)}`;
+  const format = readWaveDataFormat(pin.view, pin.valueAt);
+  return isSame(format, pin.format) ? null : 'DATAFORMAT is another one';
 }
 
 function isSame(left: PcmFormat | null, right: PcmFormat): boolean {
@@ -77,29 +92,43 @@ function isSame(left: PcmFormat | null, right: PcmFormat): boolean {
 }
 
 function runs(bench: Bench): Outcome {
-  return eachFormat(bench, (pin) => {
-    const frames = Math.round((pin.format.rateHz * BUFFER_MS) / 1000);
-    const { status } = pin.tryAllocateBuffer(frames * frameBytes(pin.format));
-    if (!ntSuccess(status)) return `BUFFER answers ${statusName(status)}`;
-    const run = pin.setState(KSSTATE.RUN);
-    if (!ntSuccess(run)) return `RUN answers ${statusName(run)}`;
-    bench.runForMs(FIRST_LOOK_MS);
-    const first = place(pin);
-    bench.runForMs(SECOND_LOOK_MS);
-    const second = place(pin);
-    pin.setState(KSSTATE.STOP);
-    return first === second ? 'the position stands in RUN' : null;
+  return eachFormat(bench, (claimed) => {
+    const { pin, status } = openClaimed(bench, claimed);
+    if (pin === null) return statusName(status);
+    pin.close();
+    try {
+      return runsIn(bench, pin.format);
+    } catch (error) {
+      if (!(error instanceof KsError)) throw error;
+      return error.message;
+    }
   });
 }
 
-function place(pin: KsPin): string {
+/** @throws KsError */
+function runsIn(bench: Bench, format: PcmFormat): string | null {
+  const stream = bench.openAnyMs(BUFFER_MS, format);
+  try {
+    stream.run();
+    bench.runForMs(FIRST_LOOK_MS);
+    const first = place(stream.pin);
+    bench.runForMs(SECOND_LOOK_MS);
+    const second = place(stream.pin);
+    stream.setState(KSSTATE.STOP);
+    return first === second ? 'the position stands in RUN' : null;
+  } finally {
+    stream.close();
+  }
+}
+
+function place(pin: OpenPin): string {
   pin.check('AUDIO_POSITION', pin.readPosition());
   return `${pin.playOffset}/${pin.writeOffset}`;
 }
 
 export const formatCases: readonly ConformanceCase[] = [
   {
-    on: ['timer'],
+    on: ONE_STREAM,
     id: 'C-WAV-06',
     title: 'advertised formats run',
     checks: 'every rate, size and number of channels of the data ranges runs',
@@ -108,7 +137,7 @@ export const formatCases: readonly ConformanceCase[] = [
     run: runs,
   },
   {
-    on: ['timer'],
+    on: ONE_STREAM,
     id: 'C-ACT-01',
     title: 'claimed parameters open',
     checks: 'every claimed format is accepted and read back by DATAFORMAT',

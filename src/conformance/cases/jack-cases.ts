@@ -13,7 +13,7 @@ import {
 } from '../../standards/ks/topology-controls.ts';
 import { ntSuccess } from '../../standards/nt/ntstatus.ts';
 import type { Bench } from '../bench.ts';
-import { type ConformanceCase, WAVE_TEST } from '../conformance-case.ts';
+import { type ConformanceCase, ONE_STREAM, WAVE_TEST } from '../conformance-case.ts';
 import { judge, type Outcome, pass } from '../verdict.ts';
 
 /** Room for the jacks of one pin; few have more than one. */
@@ -55,7 +55,7 @@ function jacksConnected(filter: KsFilter, pinId: number): boolean[] {
 
 export const jackCases: readonly ConformanceCase[] = [
   {
-    on: ['timer'],
+    on: ONE_STREAM,
     id: 'C-WAV-09',
     title: 'endpoint plugged in',
     checks: 'KSPROPERTY_JACK_DESCRIPTION of the bridge pin',

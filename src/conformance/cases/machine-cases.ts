@@ -7,8 +7,8 @@ import { DISPATCH_LEVEL } from '../../kernel/irql.ts';
 import { KSSTATE } from '../../standards/ks/requests.ts';
 import { ntSuccess, statusName } from '../../standards/nt/ntstatus.ts';
 import type { Bench } from '../bench.ts';
-import type { BenchStream } from '../bench-stream.ts';
-import { ANY_BUFFER, type ConformanceCase } from '../conformance-case.ts';
+import { BenchStream } from '../bench-stream.ts';
+import { ANY_STREAM, type ConformanceCase } from '../conformance-case.ts';
 import { PositionTrack } from '../position-track.ts';
 import { inFrames } from '../quantity.ts';
 import { fail, judge, notApplicable, type Outcome, pass } from '../verdict.ts';
@@ -18,8 +18,8 @@ const RUN_MS = 50;
 
 /** A stream's whole life, through every state and back. */
 function live(bench: Bench): void {
-  const stream = bench.openMs(BUFFER_MS);
-  if (stream.notifications > 0) stream.events.times.length = 0;
+  const stream = bench.openAnyMs(BUFFER_MS);
+  if (stream instanceof BenchStream && stream.notifications > 0) stream.events.times.length = 0;
   stream.writeAhead();
   stream.run();
   bench.runForMs(RUN_MS);
@@ -191,7 +191,7 @@ function tracedLife(bench: Bench): TraceDigest {
   return { lines, hash };
 }
 
-const common = { on: ANY_BUFFER } as const;
+const common = { on: ANY_STREAM } as const;
 
 export const machineCases: readonly ConformanceCase[] = [
   {

@@ -5,8 +5,7 @@
  * say how far.
  */
 import type { Bench } from '../bench.ts';
-import type { BenchStream } from '../bench-stream.ts';
-import { ANY_BUFFER, type ConformanceCase, KS_POSITION_TEST } from '../conformance-case.ts';
+import { ANY_STREAM, type ConformanceCase, KS_POSITION_TEST } from '../conformance-case.ts';
 import {
   POSITION_BUFFER_MS,
   type PositionPoint,
@@ -15,6 +14,7 @@ import {
 } from '../position-track.ts';
 import { inMs, inPercent } from '../quantity.ts';
 import { fitLine, type Line, mean } from '../regression.ts';
+import type { TestStream } from '../test-stream.ts';
 import { fail, judge, notApplicable, type Outcome, pass, warning } from '../verdict.ts';
 
 const LEAST_POINTS = 30;
@@ -29,7 +29,7 @@ const DEAD_MS = 1000;
 const POLL_MS = 0.1;
 
 interface Sampled {
-  readonly stream: BenchStream;
+  readonly stream: TestStream;
   readonly points: readonly PositionPoint[];
   readonly line: Line;
   /** Milliseconds that one frame lasts. */
@@ -38,7 +38,7 @@ interface Sampled {
 
 /** Judges the readings of the plan and the line through them, in frames over seconds. */
 function onSample(bench: Bench, judgeSample: (sampled: Sampled) => Outcome): Outcome {
-  const stream = bench.openMs(POSITION_BUFFER_MS);
+  const stream = bench.openAnyMs(POSITION_BUFFER_MS);
   const points = samplePositions(stream);
   if (points.length < LEAST_POINTS) {
     return notApplicable('too few readings are usable; C-POS-01 is about that');
@@ -51,7 +51,7 @@ function onSample(bench: Bench, judgeSample: (sampled: Sampled) => Outcome): Out
 }
 
 function samplingPlan(bench: Bench): Outcome {
-  const { length } = samplePositions(bench.openMs(POSITION_BUFFER_MS));
+  const { length } = samplePositions(bench.openAnyMs(POSITION_BUFFER_MS));
   const measured = `${length} usable points`;
   return judge(length >= LEAST_POINTS, measured, `fewer than ${LEAST_POINTS} readings are usable`);
 }
@@ -67,12 +67,11 @@ function drift({ line, stream }: Sampled): Outcome {
 
 /**
  * "Compensated" is read as: against the line of the fitted slope through the moment of RUN, after
- * what HWLATENCY says that lies between memory and jack is taken off.
+ * what HWLATENCY says that lies between memory and jack is taken off; a pin of stream packets says
+ * nothing, and nothing is taken off.
  */
 function meanError({ frameMs, line, points, stream }: Sampled): Outcome {
-  const { chipsetDelay100ns, codecDelay100ns, fifoBytes } = stream.pin.hardwareLatency();
-  const delayMs = (chipsetDelay100ns + codecDelay100ns) / 10_000;
-  const heldMs = stream.bench.isCapture ? 0 : delayMs + (fifoBytes / stream.frameBytes) * frameMs;
+  const heldMs = stream.bench.isCapture ? 0 : stream.declaredFrames * frameMs;
   const errors = points.map(({ playFrames, timeNs }) => {
     const runSeconds = (timeNs - stream.runNs) / 1e9;
     return (playFrames - line.slope * runSeconds) * frameMs + heldMs;
@@ -94,7 +93,7 @@ function jitterSpread({ frameMs, line }: Sampled): Outcome {
 
 /** Milliseconds from RUN to the first change of the position; null when there is none in time. */
 function firstMovementMs(bench: Bench): number | null {
-  const stream = bench.openMs(POSITION_BUFFER_MS);
+  const stream = bench.openAnyMs(POSITION_BUFFER_MS);
   stream.writeAhead();
   stream.run();
   const track = new PositionTrack(stream);
@@ -131,7 +130,7 @@ function notAhead({ frameMs, points, stream }: Sampled): Outcome {
   return warning(`${inMs(largestMs)} at most`, 'the position is ahead of the time in RUN');
 }
 
-const common = { on: ANY_BUFFER, source: KS_POSITION_TEST } as const;
+const common = { on: ANY_STREAM, source: KS_POSITION_TEST } as const;
 
 export const positionCases: readonly ConformanceCase[] = [
   {

@@ -7,12 +7,17 @@
 import { KSSTATE } from '../../standards/ks/requests.ts';
 import type { PcmFormat } from '../../standards/pcm/format.ts';
 import type { Bench } from '../bench.ts';
-import type { BenchStream } from '../bench-stream.ts';
-import { ALSA_CONFORMANCE, ANY_BUFFER, type ConformanceCase } from '../conformance-case.ts';
+import {
+  ALSA_CONFORMANCE,
+  ANY_STREAM,
+  type ConformanceCase,
+  ONE_STREAM,
+} from '../conformance-case.ts';
 import { sleepInPause } from '../device-sleep.ts';
 import { PositionTrack } from '../position-track.ts';
 import { inMs, inPercent, rounded } from '../quantity.ts';
 import { fitLine, type Line, mean } from '../regression.ts';
+import type { TestStream } from '../test-stream.ts';
 import { judge, notApplicable, type Outcome, pass } from '../verdict.ts';
 
 const BUFFER_MS = 40;
@@ -25,7 +30,7 @@ const FIRST_MS = 100;
 const MOST_START_ERROR = 0.01;
 
 /** The line through positions read for so long, in frames over seconds. */
-function measureRate(stream: BenchStream, durationMs = RATE_MS, settleMs = SETTLE_MS): Line {
+function measureRate(stream: TestStream, durationMs = RATE_MS, settleMs = SETTLE_MS): Line {
   const track = new PositionTrack(stream);
   track.read();
   track.follow(settleMs);
@@ -56,7 +61,7 @@ interface RateLine {
 
 function lines(bench: Bench): RateLine[] {
   return ratesOf(bench).map((format) => {
-    const stream = bench.openMs(BUFFER_MS, { format });
+    const stream = bench.openAnyMs(BUFFER_MS, format);
     stream.run();
     const line = measureRate(stream);
     stream.setState(KSSTATE.STOP);
@@ -98,7 +103,7 @@ const STEPS = 200;
 const STEP_MS = 1;
 
 function steps(bench: Bench): Outcome {
-  const stream = bench.openMs(BUFFER_MS);
+  const stream = bench.openAnyMs(BUFFER_MS);
   stream.run();
   const track = new PositionTrack(stream);
   track.read();
@@ -128,7 +133,7 @@ function callTimes(bench: Bench): Outcome {
     spent.push([name, (bench.now - startNs) / 1e6]);
     return result;
   };
-  const stream = timed('open', () => bench.openMs(BUFFER_MS));
+  const stream = timed('open', () => bench.openAnyMs(BUFFER_MS));
   timed('ACQUIRE', () => stream.setState(KSSTATE.ACQUIRE));
   timed('PAUSE', () => stream.setState(KSSTATE.PAUSE));
   timed('RUN', () => stream.setState(KSSTATE.RUN));
@@ -143,7 +148,7 @@ function callTimes(bench: Bench): Outcome {
 const BEFORE_SLEEP_MS = 100;
 
 function rateAfterSleep(bench: Bench): Outcome {
-  const stream = bench.openMs(BUFFER_MS);
+  const stream = bench.openAnyMs(BUFFER_MS);
   stream.run();
   bench.runForMs(BEFORE_SLEEP_MS);
   const asleep = sleepInPause(stream);
@@ -154,7 +159,7 @@ function rateAfterSleep(bench: Bench): Outcome {
 }
 
 function rateAtStart(bench: Bench): Outcome {
-  const stream = bench.openMs(BUFFER_MS);
+  const stream = bench.openAnyMs(BUFFER_MS);
   stream.run();
   const { rateHz } = stream.format;
   const first = measureRate(stream, FIRST_MS, READ_MS);
@@ -164,12 +169,12 @@ function rateAtStart(bench: Bench): Outcome {
   return judge(error <= MOST_START_ERROR, text, 'the rate is another one right after the start');
 }
 
-const common = { on: ANY_BUFFER, source: ALSA_CONFORMANCE } as const;
+const common = { on: ANY_STREAM, source: ALSA_CONFORMANCE } as const;
 
 export const rateCases: readonly ConformanceCase[] = [
   {
     ...common,
-    on: ['timer'],
+    on: ONE_STREAM,
     id: 'C-ACT-02',
     title: 'rate',
     checks: 'one second of positions at each claimed rate, by linear regression',
@@ -178,7 +183,7 @@ export const rateCases: readonly ConformanceCase[] = [
   },
   {
     ...common,
-    on: ['timer'],
+    on: ONE_STREAM,
     id: 'C-ACT-03',
     title: 'error of the rate',
     checks: 'standard error of the regression at each claimed rate',
@@ -204,7 +209,7 @@ export const rateCases: readonly ConformanceCase[] = [
   },
   {
     ...common,
-    on: ['timer'],
+    on: ONE_STREAM,
     id: 'C-ACT-07',
     title: 'rate after D3 and D0',
     checks: 'a paused stream whose device sleeps 100 ms and wakes, then one second of positions',

@@ -14,9 +14,16 @@ import {
 } from '../../standards/nt/ntstatus.ts';
 import { type Bench, LARGEST_BUFFER_MS } from '../bench.ts';
 import type { BenchStream } from '../bench-stream.ts';
-import { ANY_BUFFER, type ConformanceCase, WAVE_TEST } from '../conformance-case.ts';
+import {
+  ANY_BUFFER,
+  ANY_STREAM,
+  type ConformanceCase,
+  ONE_STREAM,
+  WAVE_TEST,
+} from '../conformance-case.ts';
 import { processingModes } from '../processing-modes.ts';
 import { inMs } from '../quantity.ts';
+import type { TestStream } from '../test-stream.ts';
 import { fail, judge, notApplicable, type Outcome, pass, warning } from '../verdict.ts';
 
 const BUFFER_MS = 40;
@@ -35,7 +42,7 @@ const ALLOCATION_FAILURES: readonly NtStatus[] = [
 ];
 
 /** Play and write offset, ten times. */
-function readings(stream: BenchStream, everyMs: number): string[] {
+function readings(stream: TestStream, everyMs: number): string[] {
   return Array.from({ length: READS }, () => {
     stream.bench.runForMs(everyMs);
     stream.pin.check('AUDIO_POSITION', stream.pin.readPosition());
@@ -46,12 +53,12 @@ function readings(stream: BenchStream, everyMs: number): string[] {
 const distinct = (values: readonly string[]): number => new Set(values).size;
 
 /** Whether the position changes while the stream runs. */
-export function moves(stream: BenchStream, everyMs = ODD_MS): boolean {
+export function moves(stream: TestStream, everyMs = ODD_MS): boolean {
   return distinct(readings(stream, everyMs)) > 1;
 }
 
-function openAndRun(bench: Bench, bufferMs = BUFFER_MS): BenchStream {
-  const stream = bench.openMs(bufferMs);
+function openAndRun(bench: Bench): TestStream {
+  const stream = bench.openAnyMs(BUFFER_MS);
   stream.writeAhead();
   stream.run();
   bench.runForMs(SETTLE_MS);
@@ -82,7 +89,7 @@ function stopResets(bench: Bench): Outcome {
   return fail(`play/write ${first} bytes`, 'the position is not 0 in STOP');
 }
 
-/** Two of the shortest periods that Windows' own HD Audio driver takes, or what the driver makes of it. */
+/** Two of the shortest periods of Windows' own HD Audio driver, or what the driver makes of it. */
 function smallestBuffer(bench: Bench): Outcome {
   return streams(bench.open({ bufferFrames: 2 * SHORTEST_PERIOD_FRAMES }));
 }
@@ -134,6 +141,9 @@ function twoModes(bench: Bench): Outcome {
 }
 
 function isWaveRt(bench: Bench): Outcome {
+  if (bench.subject.streamClass === 'stream packets') {
+    return warning('stream packets', 'no WaveRT: the port has a hand in every packet');
+  }
   const stream = bench.openMs(BUFFER_MS);
   const canNotify = stream.pin.queryNotificationSupport();
   if (canNotify) return pass('WaveRT, event-driven');
@@ -146,6 +156,7 @@ const common = { on: ANY_BUFFER, source: WAVE_TEST } as const;
 export const waveCases: readonly ConformanceCase[] = [
   {
     ...common,
+    on: ANY_STREAM,
     id: 'C-WAV-01',
     title: 'RUN moves the position',
     checks: '100 ms in RUN, then 10 readings 50 ms apart',
@@ -154,6 +165,7 @@ export const waveCases: readonly ConformanceCase[] = [
   },
   {
     ...common,
+    on: ANY_STREAM,
     id: 'C-WAV-02',
     title: 'PAUSE freezes the position',
     checks: 'from RUN to PAUSE, then 10 readings',
@@ -162,6 +174,7 @@ export const waveCases: readonly ConformanceCase[] = [
   },
   {
     ...common,
+    on: ANY_STREAM,
     id: 'C-WAV-03',
     title: 'STOP resets the position',
     checks: 'from RUN down to STOP, then 10 readings',
@@ -195,11 +208,11 @@ export const waveCases: readonly ConformanceCase[] = [
   },
   {
     ...common,
-    on: ['timer'],
+    on: ONE_STREAM,
     id: 'C-WAV-08',
     title: 'WaveRT and event-driven',
     checks: 'a stream opens on a filter of KSCATEGORY_REALTIME; QUERY_NOTIFICATION_SUPPORT',
-    limit: 'WaveRT; event-driven, else a warning',
+    limit: 'WaveRT and event-driven, else a warning',
     run: isWaveRt,
   },
 ];
