@@ -5,7 +5,10 @@
  */
 import { behindGroup, depthChange, tokenize } from './tokens.mjs';
 
-const CALLS = new Set(['it', 'test', 'scenario', 'pinTable', 'fuzz', 'describe']);
+const CALLS = new Set([
+  ...['it', 'test', 'scenario', 'pinTable', 'fuzz', 'describe'],
+  ...['describeBackends', 'backendScenario'],
+]);
 const NOT_SHOWN = new Set(['skip', 'todo', 'fails']);
 // These take arguments of their own before the call that has the title: it.each(rows)('title').
 const BEFORE_TITLE = new Set(['each', 'for', 'skipIf', 'runIf']);

@@ -57,7 +57,7 @@ describe('interfaces in vtable order', () => {
     expect(IID_IMiniportTopology.slots).toHaveLength(6);
   });
 
-  it('IPinCount and its five counters, at PASSIVE_LEVEL [PCL-PIN-008 PCL-PIN-009]', () => {
+  it('IPinCount and its five counters, at PASSIVE_LEVEL [PCL-PIN-009]', () => {
     expectInterface('PCL-PIN-008', IID_IPinCount);
     expectSignature('PCL-PIN-009', method(IID_IPinCount, 'PinCount'));
     expect(method(IID_IPinCount, 'PinCount').maxIrql).toBe(0);

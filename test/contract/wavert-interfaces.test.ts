@@ -145,7 +145,7 @@ describe('the interface of a WaveRT stream', () => {
     }
   });
 
-  it('only GetPosition may be called above PASSIVE_LEVEL [WRT-POS-002]', () => {
+  it('only GetPosition may be called above PASSIVE_LEVEL', () => {
     const own = IID_IMiniportWaveRTStream.slots.slice(3);
     const raised = own.filter(({ declaration }) => declaration.maxIrql > PASSIVE_LEVEL);
     expect(raised.map(({ windowsName }) => windowsName)).toEqual(['GetPosition']);

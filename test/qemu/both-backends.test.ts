@@ -14,8 +14,9 @@ const AC97_PORTS = ['wavepci', 'wavecyclic', 'wavert'] as const;
 const SHORTEST_SOUNDS = [1, 2, 479, 4_801];
 const CLEAN = { bitExact: true, glitches: 0, findings: [], leaks: [] };
 
-const bufferMsOf = ({ leastBufferFrames }: Backend, rateHz: number): number =>
-  Math.ceil((1000 * leastBufferFrames) / rateHz);
+const BUFFER_FRAMES = 960;
+const bufferMsOf = (backend: Backend, rateHz: number): number =>
+  backend.bufferMs(Math.ceil((1000 * BUFFER_FRAMES) / rateHz), rateHz);
 
 describeBackends('a WaveRT stream', 'hda', (backend) => {
   const { kind, ratesHz, tellsItsDelay } = backend;

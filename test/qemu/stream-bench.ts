@@ -5,10 +5,8 @@
 import { EventRenderClient, PACKETS } from '../../src/client/event-render.ts';
 import { KsFilter } from '../../src/client/ks-filter.ts';
 import { openStream } from '../../src/client/open-stream.ts';
-import type { RenderJournal } from '../../src/client/render-buffer.ts';
 import { SoundLedger } from '../../src/client/sound-ledger.ts';
 import { TimerRenderClient } from '../../src/client/timer-render.ts';
-import type { SoundSink } from '../../src/hardware/endpoint/speaker.ts';
 import type { AudioDevice, DeviceKind } from '../../src/machine/devices.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import type { StreamKind } from '../../src/machine/stream-kind.ts';
@@ -17,6 +15,7 @@ import { WaveRtPin } from '../../src/portcls/wavert/wavert-pin.ts';
 import { KSCATEGORY_REALTIME } from '../../src/standards/ks/guids.ts';
 import { frameBytes, type PcmFormat } from '../../src/standards/pcm/format.ts';
 import { noise } from '../../src/testing/index.ts';
+import { behindSilence, withoutPrime } from '../support/behind-silence.ts';
 import { MemorySource } from '../support/hda-machine.ts';
 
 export interface StreamLayout {
@@ -44,36 +43,6 @@ export const stereo = (rateHz: number): PcmFormat => ({
   float: false,
   channelMask: 3,
 });
-
-/**
- * The file that QEMU's ear is may hold some silence of the stream before; noise begins with the
- * first frame that is not silent. So what is silent before it is not compared.
- */
-function behindSilence(ledger: SoundLedger, size: number): SoundSink {
-  let hasBegun = false;
-  return {
-    open: () => ledger.open(),
-    hear: (bytes, offset, byteLength) => {
-      let at = offset;
-      const end = offset + byteLength;
-      while (!hasBegun && at < end) {
-        hasBegun = bytes.subarray(at, at + size).some((byte) => byte !== 0);
-        if (!hasBegun) at += size;
-      }
-      if (at < end) ledger.hear(bytes, at, end - at);
-    },
-    silence: (frames) => ledger.silence(frames),
-  };
-}
-
-function withoutPrime(ledger: SoundLedger): RenderJournal {
-  return {
-    prime: () => undefined,
-    send: (bytes, offset, byteLength) => ledger.send(bytes, offset, byteLength),
-    stale: (frames) => ledger.stale(frames),
-    endSending: () => ledger.endSending(),
-  };
-}
 
 export class StreamBench {
   readonly machine: Machine<AudioDevice>;

@@ -102,7 +102,7 @@ scenario('what a 32-bit device cannot reach goes to it through map registers', (
   expect(machine.lab.machine.trace.tail(20).join('\n')).toContain('dma bounce');
   put(machine, adapter, list);
   expect(adapter.bouncedBytes).toBe(9000);
-  machine.kernel.memory.copies.unwatch(mdl.storage);
+  machine.kernel.memory.copies.unwatch(mdl.storage, mdl.byteCount);
   adapter.putDmaAdapter();
   machine.kernel.memory.MmFreePagesFromMdl(mdl);
 });

@@ -1,10 +1,17 @@
 /**
  * Where a timer-driven client writes: every write is held against the exact places of DMA and ear
- * at its moment, which follow from the clock alone.
+ * at its moment, which on our model follow from the clock alone, and on both backends against the
+ * place of DMA that the engine's register tells.
  */
 import { describe, expect, vi } from 'vitest';
+import {
+  HDA_STREAM_BASE,
+  HDA_STREAM_REGISTERS,
+  HDA_STREAM_STRIDE,
+} from '../../src/standards/hda/index.ts';
 import { formatOf, type Lab, scenario } from '../../src/testing/index.ts';
-import { bootHda, HdaStream, MS } from '../support/hda-machine.ts';
+import { describeBackends } from '../support/backends.ts';
+import { bootHda, HdaStream, MS, OUTPUT_STREAM } from '../support/hda-machine.ts';
 
 /** A write, with what DMA has fetched and the ear has heard at its moment, in frames. */
 interface Write {
@@ -71,4 +78,39 @@ describe('a client that follows the position', () => {
     const [glitch, ...others] = stream.ledger.glitches;
     expect([glitch?.cause, glitch?.frames, others]).toEqual(['client late', 270, []]);
   });
+});
+
+const LPIB = HDA_STREAM_BASE + OUTPUT_STREAM * HDA_STREAM_STRIDE + HDA_STREAM_REGISTERS.LPIB.offset;
+
+describeBackends('a client', 'hda', (backend) => {
+  for (const sampleRate of [44_100, 48_000, 96_000]) {
+    scenario(
+      `writes before the place of DMA and at most a buffer from it: ${sampleRate} Hz [WRT-POS-007]`,
+      (lab) => {
+        const machine = backend.boot(lab);
+        const bufferMs = backend.bufferMs(20, sampleRate);
+        const options = { bufferMs, soundMs: 4 * bufferMs };
+        const stream = new HdaStream(machine, formatOf({ sampleRate }), options);
+        const { ledger, pin } = stream;
+        let written = stream.leadFrames;
+        let fetched = 0;
+        let writes = 0;
+        const send = ledger.send.bind(ledger);
+        vi.spyOn(ledger, 'send').mockImplementation((bytes, offset, byteLength) => {
+          const link = machine.device.registers.read(LPIB, 4) / pin.frameBytes;
+          fetched +=
+            (link - (fetched % stream.bufferFrames) + stream.bufferFrames) % stream.bufferFrames;
+          expect(written).toBeGreaterThanOrEqual(fetched);
+          written += byteLength / pin.frameBytes;
+          expect(written).toBeLessThanOrEqual(fetched + stream.bufferFrames);
+          if (byteLength > 0) writes++;
+          send(bytes, offset, byteLength);
+        });
+        stream.playOut();
+        expect(writes).toBeGreaterThan(5);
+        expect(fetched).toBeGreaterThan(2 * stream.bufferFrames);
+        expect(ledger).toMatchObject({ glitches: [], isBitExact: true });
+      },
+    );
+  }
 });

@@ -5,6 +5,7 @@
  */
 import { describe, expect } from 'vitest';
 import { formatOf, scenario } from '../../src/testing/index.ts';
+import { describeBackends } from '../support/backends.ts';
 import { bootHda, HdaStream, MS } from '../support/hda-machine.ts';
 
 const SOUND_MS = 400;
@@ -50,7 +51,7 @@ const played = (lab: Parameters<typeof bootHda>[0], lateness: Lateness, heard: T
   return new HdaStream(machine, formatOf({ sampleRate }), options).playOut();
 };
 
-describe('a client that wakes late', () => {
+describe('a client that wakes late, to the frame', () => {
   for (const lateness of glitching) {
     const [rateHz, bufferMs, lateWake, lateMs] = lateness;
     scenario(
@@ -102,5 +103,49 @@ describe('a client that wakes late', () => {
       { atFrame: 15 * 480 - 54 - 66, frames: 65.5 * 48 - 450, cause: 'client late' },
     ]);
     expect(stream.ledger.isComplete).toBe(true);
+  });
+});
+
+describeBackends('a client that wakes late', 'hda', (backend) => {
+  const bufferMs = backend.bufferMs(20, 48_000);
+  const play = (lab: Parameters<typeof bootHda>[0], lateMs: ReadonlyMap<number, number>) => {
+    const wakeDelayNs = (wake: number): number => (lateMs.get(wake) ?? 0) * MS;
+    const taken = new Taken();
+    const options = { bufferMs, soundMs: 8 * bufferMs, wakeDelayNs, heard: taken };
+    const stream = new HdaStream(backend.boot(lab), formatOf({}), options).playOut();
+    return { stream, taken };
+  };
+
+  scenario(
+    'by more than its buffer is heard as the buffer once more, and all it wrote after it in order [WRT-OVR-010 WRT-BUF-041]',
+    (lab) => {
+      const { stream, taken } = play(lab, new Map([[3, 1.5 * bufferMs]]));
+      const { buffer, ledger, pin, sound } = stream;
+      expect(ledger).toMatchObject({ isComplete: true, isBitExact: false });
+      expect(ledger.glitches).toHaveLength(1);
+      const { atFrame = 0, cause, frames = 0 } = ledger.glitches[0] ?? {};
+      expect(cause).toBe('client late');
+      const heard = Uint8Array.from(taken.bytes);
+      const glitchAt = atFrame * pin.frameBytes;
+      const goesOnAt = glitchAt + frames * pin.frameBytes;
+      expect(glitchAt).toBeGreaterThan(buffer.actualBytes);
+      expect(heard.subarray(0, glitchAt)).toEqual(sound.subarray(0, glitchAt));
+      const before = heard.subarray(glitchAt - buffer.actualBytes, goesOnAt - buffer.actualBytes);
+      expect(heard.subarray(glitchAt, goesOnAt)).toEqual(before);
+      expect(heard.subarray(goesOnAt)).toEqual(sound.subarray(glitchAt));
+    },
+  );
+
+  scenario('by a tenth of its buffer is not heard, again and again', (lab) => {
+    const late = new Map([1, 4, 5, 9].map((wake) => [wake, bufferMs / 10]));
+    const { stream } = play(lab, late);
+    expect(stream.ledger).toMatchObject({ glitches: [], isBitExact: true });
+  });
+
+  scenario('again and again has a gap each time, and comes to its end', (lab) => {
+    const late = new Map([3, 7, 11].map((wake) => [wake, bufferMs]));
+    const { ledger } = play(lab, late).stream;
+    expect(ledger.glitches.map(({ cause }) => cause)).toEqual(new Array(3).fill('client late'));
+    expect(ledger.isComplete).toBe(true);
   });
 });

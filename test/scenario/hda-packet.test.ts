@@ -1,7 +1,5 @@
 /** Packets through the HD Audio driver: numbers, times and ends, in both directions. */
 import { describe, expect } from 'vitest';
-import { hdaDriver } from '../../src/drivers/hda/index.ts';
-import { type DeviceSlot, HdaController } from '../../src/hardware/index.ts';
 import { KSSTATE } from '../../src/standards/ks/requests.ts';
 import { KSSTREAM_HEADER_OPTIONSF } from '../../src/standards/ks/stream-packets.ts';
 import {
@@ -13,43 +11,39 @@ import {
   STATUS_NOT_SUPPORTED,
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
-import {
-  EarRecorder,
-  type Lab,
-  Mouth,
-  noise,
-  scenario,
-  TestCapture,
-} from '../../src/testing/index.ts';
+import { type Lab, Mouth, noise, scenario, TestCapture } from '../../src/testing/index.ts';
 import '../../src/testing/matchers.ts';
+import { type Backend, backendScenario, describeBackends, earOf } from '../support/backends.ts';
+import { hdaFacts } from '../support/hda-facts.ts';
+import { bootHda, CODEC_FRAMES, type HdaMachine, MS } from '../support/hda-machine.ts';
 
-const MS = 1_000_000;
 const RENDER_PIN = 0;
 const { ENDOFSTREAM } = KSSTREAM_HEADER_OPTIONSF;
-const FIFO_FRAMES = 16;
-const CODEC_FRAMES = 14;
 /** 10 ms of 16-bit stereo at 48 kHz. */
 const PACKET_FRAMES = 480;
 const PACKET = PACKET_FRAMES * 4;
-const hda = { device: (slot: DeviceSlot) => new HdaController(slot), driver: hdaDriver };
 
-function playing(lab: Lab, notificationCount = 2) {
-  const machine = lab.boot(hda);
-  const ear = new EarRecorder();
-  machine.device.speaker.sink = ear;
-  const bufferBytes = notificationCount * PACKET;
+/** A stream with packets that outlast what the backend takes at once. */
+function playing(lab: Lab, backend: Backend, notificationCount = 2) {
+  const machine = backend.boot(lab);
+  const { packetMs } = hdaFacts(backend);
+  const packetFrames = 48 * packetMs;
+  const packetBytes = 4 * packetFrames;
+  const ear = earOf(machine);
+  const bufferBytes = notificationCount * packetBytes;
   const stream = TestCapture.open(machine, { pin: RENDER_PIN, notificationCount, bufferBytes });
   const { pin } = stream;
   const put = (packet: number, sound: Uint8Array): void => {
     machine.device.settle();
-    const at = stream.buffer.address + (packet % notificationCount) * PACKET;
+    const at = stream.buffer.address + (packet % notificationCount) * packetBytes;
     machine.machine.kernel.ram.bytes.set(sound, at);
   };
-  return { machine, ear, stream, pin, put };
+  const runPackets = (packets: number): void => machine.runFor(packets * packetMs * MS);
+  return { machine, ear, stream, pin, put, runPackets, packetBytes, packetFrames };
 }
 
 function recording(lab: Lab) {
-  const machine = lab.boot(hda);
+  const machine = bootHda(lab);
   const stream = TestCapture.open(machine, { notificationCount: 2, bufferBytes: 2 * PACKET });
   const mouth = new Mouth(noise(stream.format, 48_000));
   machine.device.lineIn.source = mouth;
@@ -57,14 +51,17 @@ function recording(lab: Lab) {
   return { machine, stream, pin: stream.pin, mouth, packet };
 }
 
-describe('a packet that a client writes', () => {
+describeBackends('a packet that a client writes', 'hda', (backend) => {
+  const delayFrames = hdaFacts(backend).earDelayFrames(48_000);
+
   scenario(
     'is heard in its turn, one after the other [WRT-PKT-004 WRT-PKT-017 WRT-PKT-018 WRT-PKT-022]',
     (lab) => {
-      const { ear, machine, pin, put, stream } = playing(lab);
-      const sound = noise(stream.format, 8 * PACKET_FRAMES);
+      const playback = playing(lab, backend);
+      const { ear, machine, packetBytes, packetFrames, pin, put, runPackets, stream } = playback;
+      const sound = noise(stream.format, 8 * packetFrames);
       const packet = (number: number): Uint8Array =>
-        sound.subarray(number * PACKET, (number + 1) * PACKET);
+        sound.subarray(number * packetBytes, (number + 1) * packetBytes);
       put(0, packet(0));
       expect(pin.setWritePacket(2, 0, 0)).toBe(STATUS_DATA_OVERRUN);
       expect(pin.setWritePacket(0, 0, 0)).toBe(STATUS_SUCCESS);
@@ -76,12 +73,12 @@ describe('a packet that a client writes', () => {
         expect(pin.setWritePacket(number - 1, 0, 0)).toBe(STATUS_DATA_LATE_ERROR);
         expect(pin.setWritePacket(number + 1, 0, 0)).toBe(STATUS_DATA_OVERRUN);
         expect(pin.setWritePacket(number, 0, 0)).toBe(STATUS_SUCCESS);
-        machine.runFor(10 * MS);
+        runPackets(1);
         expect(pin.tryPacketCount().count).toBe(number);
       }
-      machine.runFor(10 * MS);
-      const delayFrames = FIFO_FRAMES + CODEC_FRAMES;
-      const heard = sound.subarray(0, (8 * PACKET_FRAMES - delayFrames) * 4);
+      runPackets(1);
+      backend.hearOut(machine);
+      const heard = sound.subarray(0, (8 * packetFrames - delayFrames) * 4);
       expect(ear.heard()).toMatchFrames(heard, { delayFrames });
       stream.close();
     },
@@ -90,60 +87,65 @@ describe('a packet that a client writes', () => {
   scenario(
     'may come late or not at all: packets are counted on, and repeat [WRT-PKT-020]',
     (lab) => {
-      const { ear, machine, pin, put, stream } = playing(lab);
-      const sound = noise(stream.format, 2 * PACKET_FRAMES);
+      const playback = playing(lab, backend);
+      const { ear, machine, packetFrames, pin, put, runPackets, stream } = playback;
+      const sound = noise(stream.format, 2 * packetFrames);
       put(0, sound);
       stream.setState(KSSTATE.RUN);
-      machine.runFor(45 * MS);
+      runPackets(4.3);
       expect(pin.tryPacketCount().count).toBe(4);
       expect(pin.setWritePacket(1, 0, 0)).toBe(STATUS_DATA_LATE_ERROR);
       expect(pin.setWritePacket(5, 0, 0)).toBe(STATUS_SUCCESS);
+      backend.hearOut(machine);
       const twice = new Uint8Array([...sound, ...sound]);
-      expect(ear.heard()).toMatchFrames(twice, { delayFrames: FIFO_FRAMES + CODEC_FRAMES });
+      expect(ear.heard()).toMatchFrames(twice, { delayFrames });
       stream.close();
     },
   );
 
   scenario('has no place in RUN where the buffer is one packet [WRT-PKT-018]', (lab) => {
-    const { machine, pin, stream } = playing(lab, 1);
+    const { pin, runPackets, stream } = playing(lab, backend, 1);
     expect(pin.setWritePacket(0, 0, 0)).toBe(STATUS_SUCCESS);
     stream.setState(KSSTATE.RUN);
-    machine.runFor(15 * MS);
+    runPackets(1.3);
     expect(pin.setWritePacket(1, 0, 0)).toBe(STATUS_DATA_LATE_ERROR);
     expect(pin.setWritePacket(2, 0, 0)).toBe(STATUS_DATA_OVERRUN);
     stream.close();
   });
 
   scenario('has no unknown flag and no end longer than itself [WRT-PKT-015 WRT-PKT-016]', (lab) => {
-    const { pin, stream } = playing(lab);
+    const { packetBytes, pin, stream } = playing(lab, backend);
     expect(pin.setWritePacket(0, 1, 0)).toBe(STATUS_INVALID_PARAMETER);
     expect(pin.setWritePacket(0, ENDOFSTREAM | 0x400, 0)).toBe(STATUS_INVALID_PARAMETER);
-    expect(pin.setWritePacket(0, ENDOFSTREAM, PACKET + 1)).toBe(STATUS_INVALID_PARAMETER);
-    expect(pin.setWritePacket(0, 0, PACKET + 1)).toBe(STATUS_SUCCESS);
-    expect(pin.setWritePacket(0, ENDOFSTREAM, PACKET)).toBe(STATUS_SUCCESS);
+    expect(pin.setWritePacket(0, ENDOFSTREAM, packetBytes + 1)).toBe(STATUS_INVALID_PARAMETER);
+    expect(pin.setWritePacket(0, 0, packetBytes + 1)).toBe(STATUS_SUCCESS);
+    expect(pin.setWritePacket(0, ENDOFSTREAM, packetBytes)).toBe(STATUS_SUCCESS);
     stream.close();
   });
 });
 
-describe('the end of a stream', () => {
+describeBackends('the end of a stream', 'hda', (backend) => {
   scenario(
     'is silence from its byte on, counted on to STOP, and nothing follows it [WRT-PKT-016 WRT-PKT-019 WRT-PKT-020]',
     (lab) => {
-      const { ear, machine, pin, put, stream } = playing(lab);
-      const sound = noise(stream.format, 3 * PACKET_FRAMES);
+      const playback = playing(lab, backend);
+      const { ear, machine, packetBytes, packetFrames, pin, put, runPackets, stream } = playback;
+      const sound = noise(stream.format, 3 * packetFrames);
       const endBytes = 100 * 4;
-      put(0, sound.subarray(0, 2 * PACKET));
+      put(0, sound.subarray(0, 2 * packetBytes));
       stream.setState(KSSTATE.RUN);
-      machine.runFor(12 * MS);
-      put(2, sound.subarray(2 * PACKET));
+      runPackets(1.2);
+      put(2, sound.subarray(2 * packetBytes));
       expect(pin.setWritePacket(2, ENDOFSTREAM, endBytes)).toBe(STATUS_SUCCESS);
       expect(pin.setWritePacket(2, 0, 0)).toBe(STATUS_INVALID_DEVICE_STATE);
-      machine.runFor(68 * MS);
+      runPackets(6.8);
       expect(pin.setWritePacket(9, 0, 0)).toBe(STATUS_INVALID_DEVICE_STATE);
       expect(pin.tryPacketCount().count).toBe(8);
-      const expected = new Uint8Array(7 * PACKET);
-      expected.set(sound.subarray(0, 2 * PACKET + endBytes));
-      expect(ear.heard()).toMatchFrames(expected, { delayFrames: FIFO_FRAMES + CODEC_FRAMES });
+      backend.hearOut(machine);
+      const expected = new Uint8Array(7 * packetBytes);
+      expected.set(sound.subarray(0, 2 * packetBytes + endBytes));
+      const delayFrames = hdaFacts(backend).earDelayFrames(48_000);
+      expect(ear.heard()).toMatchFrames(expected, { delayFrames });
       stream.setState(KSSTATE.STOP);
       expect(pin.tryPacketCount().count).toBe(0);
       expect(pin.setWritePacket(0, 0, 0)).toBe(STATUS_SUCCESS);
@@ -152,11 +154,12 @@ describe('the end of a stream', () => {
   );
 });
 
-describe('what left the output', () => {
+describeBackends('what left the output', 'hda', (backend) => {
   scenario(
     'trails what went through memory by FIFO and codec, and is 0 in STOP [WRT-PKT-024 WRT-PKT-025]',
     (lab) => {
-      const { machine, pin, stream } = playing(lab);
+      const { codecFrames, earDelayFrames, leadBytes, stepNs } = hdaFacts(backend);
+      const { machine, pin, stream } = playing(lab, backend);
       const presented = (): number => {
         const { positionInBlocks, qpcPosition, status } = pin.tryPresentationPosition();
         expect(status).toBe(STATUS_SUCCESS);
@@ -165,12 +168,60 @@ describe('what left the output', () => {
       };
       expect(presented()).toBe(0);
       stream.setState(KSSTATE.RUN);
-      for (let at = 5; at <= 95; at += 5) {
+      let last = 0;
+      for (let at = 5; at <= 195; at += 5) {
         machine.runFor(5 * MS);
-        expect(presented()).toBe(at * 48 - FIFO_FRAMES - CODEC_FRAMES);
+        const now = presented();
+        const due = at * 48 - Math.max(codecFrames, earDelayFrames(48_000));
+        expect(now).toBeGreaterThanOrEqual(due - (stepNs * 48) / MS);
+        expect(now).toBeLessThanOrEqual(due + leadBytes / 4);
+        expect(now).toBeGreaterThan(last);
+        last = now;
       }
       stream.setState(KSSTATE.STOP);
       expect(presented()).toBe(0);
+      stream.close();
+    },
+  );
+});
+
+describeBackends('packets that a client reads', 'hda', (backend) => {
+  scenario(
+    'come once each, in order, and from 0 again after STOP [WRT-PKT-006 WRT-PKT-010]',
+    (lab) => {
+      const machine: HdaMachine = backend.boot(lab);
+      const stream = TestCapture.open(machine, { notificationCount: 2, bufferBytes: 2 * PACKET });
+      const { pin } = stream;
+      const { hears, lagMs } = hdaFacts(backend);
+      const mouth = new Mouth(noise(stream.format, 48_000).fill(hears ? 0x55 : 0));
+      machine.device.lineIn.source = mouth;
+      machine.machine.kernel.ram.bytes.fill(
+        0xee,
+        stream.buffer.address,
+        stream.buffer.address + 2 * PACKET,
+      );
+      for (let round = 0; round < 2; round++) {
+        expect(pin.tryReadPacket().status).toBe(STATUS_DEVICE_NOT_READY);
+        stream.setState(KSSTATE.RUN);
+        machine.runFor((11 + lagMs) * MS);
+        const numbers: number[] = [];
+        for (let at = 0; at < 100; at++) {
+          const { flags, moreData, packetNumber, status } = pin.tryReadPacket();
+          if (status === STATUS_SUCCESS) {
+            expect({ flags, moreData }).toEqual({ flags: 0, moreData: false });
+            numbers.push(packetNumber);
+            const bytes = stream.bytesAt((packetNumber % 2) * PACKET, PACKET);
+            expect(new Set(bytes.subarray(CODEC_FRAMES * 4))).toEqual(new Set([hears ? 0x55 : 0]));
+          } else expect(status).toBe(STATUS_DEVICE_NOT_READY);
+          machine.runFor(MS);
+        }
+        const [first = 0] = numbers;
+        expect(first * 10).toBeLessThanOrEqual(lagMs);
+        expect(numbers).toEqual(numbers.map((_, index) => first + index));
+        expect(numbers.length).toBeGreaterThanOrEqual(9);
+        expect(numbers.length).toBeLessThanOrEqual(11);
+        stream.setState(KSSTATE.STOP);
+      }
       stream.close();
     },
   );
@@ -251,28 +302,23 @@ describe('a packet that a client reads', () => {
     );
   }
 
-  scenario(
-    'stays as it is until the next one is read; the one before is refilled [WRT-PKT-011]',
-    (lab) => {
-      const { machine, mouth, packet, pin, stream } = recording(lab);
-      const spoken = (firstFrame: number, frames: number): Uint8Array =>
-        mouth.spoken.slice(firstFrame * 4, (firstFrame + frames) * 4);
-      stream.setState(KSSTATE.RUN);
-      machine.runFor(21 * MS);
-      expect(pin.tryReadPacket().packetNumber).toBe(1);
-      const first = PACKET_FRAMES - CODEC_FRAMES;
-      for (let at = 22; at <= 30; at++) {
-        machine.runFor(1 * MS);
-        expect(packet(1)).toEqual(spoken(first, PACKET_FRAMES));
-        // Less than a millisecond lies in the FIFO, and of packet 0's place the rest is refilled.
-        const refilled = (at - 21) * 48;
-        expect(packet(2).subarray(0, refilled * 4)).toEqual(
-          spoken(first + PACKET_FRAMES, refilled),
-        );
-      }
-      stream.close();
-    },
-  );
+  scenario('stays as it is until the next one is read; the one before is refilled', (lab) => {
+    const { machine, mouth, packet, pin, stream } = recording(lab);
+    const spoken = (firstFrame: number, frames: number): Uint8Array =>
+      mouth.spoken.slice(firstFrame * 4, (firstFrame + frames) * 4);
+    stream.setState(KSSTATE.RUN);
+    machine.runFor(21 * MS);
+    expect(pin.tryReadPacket().packetNumber).toBe(1);
+    const first = PACKET_FRAMES - CODEC_FRAMES;
+    for (let at = 22; at <= 30; at++) {
+      machine.runFor(1 * MS);
+      expect(packet(1)).toEqual(spoken(first, PACKET_FRAMES));
+      // Less than a millisecond lies in the FIFO, and of packet 0's place the rest is refilled.
+      const refilled = (at - 21) * 48;
+      expect(packet(2).subarray(0, refilled * 4)).toEqual(spoken(first + PACKET_FRAMES, refilled));
+    }
+    stream.close();
+  });
 
   scenario('is the newest for whoever reads too late [WRT-PKT-012]', (lab) => {
     const { machine, mouth, packet, pin, stream } = recording(lab);
@@ -285,8 +331,8 @@ describe('a packet that a client reads', () => {
   });
 });
 
-scenario('packets belong to buffers that notify [WRT-PKT-004]', (lab) => {
-  const machine = lab.boot(hda);
+backendScenario('packets belong to buffers that notify [WRT-PKT-004]', 'hda', (lab, backend) => {
+  const machine = backend.boot(lab);
   const render = TestCapture.open(machine, { pin: RENDER_PIN });
   expect(render.pin.setWritePacket(0, 0, 0)).toBe(STATUS_NOT_SUPPORTED);
   expect(render.pin.tryPacketCount().status).toBe(STATUS_NOT_SUPPORTED);

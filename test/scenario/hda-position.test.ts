@@ -1,22 +1,25 @@
-/** Where the stream is, asked in every way there is, at times of our choosing. */
+/**
+ * Where the stream is, asked in every way there is, at times of our choosing: to the byte on our
+ * model, and on both backends within what the device looks ahead.
+ */
 import { describe, expect } from 'vitest';
 import { framesIn } from '../../src/base/frame-time.ts';
 import type { HardwareRegister } from '../../src/client/ks-pin.ts';
-import type { HdaController } from '../../src/hardware/hda/hda-controller.ts';
 import { Random } from '../../src/sim/random.ts';
 import { KSPROPSETID_Audio } from '../../src/standards/ks/guids.ts';
 import { KSAUDIO_POSITIONEX, KSPROPERTY_AUDIO, KSSTATE } from '../../src/standards/ks/requests.ts';
 import { STATUS_INVALID_DEVICE_REQUEST, STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
 import {
   EarRecorder,
-  type LabMachine,
   noise,
   scenario,
   type TestRender,
   type TestRenderOptions,
 } from '../../src/testing/index.ts';
 import { firstMismatch } from '../../src/testing/matchers.ts';
-import { bootHda, CODEC_FRAMES, fifoFrames, MS } from '../support/hda-machine.ts';
+import { describeBackends } from '../support/backends.ts';
+import { hdaFacts } from '../support/hda-facts.ts';
+import { bootHda, CODEC_FRAMES, fifoFrames, type HdaMachine, MS } from '../support/hda-machine.ts';
 
 const WALL_CLOCK_HZ = 24_000_000;
 
@@ -35,7 +38,7 @@ function expectedAt({ buffer, format, pin }: TestRender, elapsedNs: number) {
   };
 }
 
-function startRun(machine: LabMachine<HdaController>, render: TestRender): number {
+function startRun(machine: HdaMachine, render: TestRender): number {
   expect(render.setState(KSSTATE.RUN)).toBe(STATUS_SUCCESS);
   return machine.machine.now;
 }
@@ -103,28 +106,6 @@ describe('the position', () => {
     expect(seen).toEqual({ play: 2, write: 2 });
     render.close();
   });
-
-  scenario('comes with the time before and after it, in 100 ns [WRT-POS-011]', (lab) => {
-    const machine = bootHda(lab);
-    const render = machine.openRender({});
-    const startNs = startRun(machine, render);
-    for (const waitNs of [12_345_678, 1, 99, 7_000_001]) {
-      machine.runFor(waitNs);
-      const { pin } = render;
-      const bytes = KSAUDIO_POSITIONEX.size;
-      pin.check('EX', pin.get(KSPROPSETID_Audio, KSPROPERTY_AUDIO.POSITIONEX, bytes));
-      const { play, write } = expectedAt(render, machine.machine.now - startNs);
-      const ticks = Math.floor(machine.machine.now / 100);
-      expect(KSAUDIO_POSITIONEX.read(pin.view, pin.valueAt)).toEqual({
-        TimerFrequency: 10_000_000,
-        TimeStamp1: ticks,
-        PlayOffset: play,
-        WriteOffset: write,
-        TimeStamp2: ticks,
-      });
-    }
-    render.close();
-  });
 });
 
 describe('registers in the client view', () => {
@@ -162,25 +143,6 @@ describe('registers in the client view', () => {
     },
   );
 
-  scenario(
-    'are mapped once, and are gone with the pin [WRT-REG-009 WRT-REG-010 VER-MAP-011 VER-MAP-012]',
-    (lab) => {
-      const machine = bootHda(lab);
-      const { ioSpace } = machine.machine.kernel;
-      const before = ioSpace.outstanding();
-      for (let round = 0; round < 3; round++) {
-        const render = machine.openRender({});
-        for (const kind of ['position', 'clock'] as const) {
-          mapped(render, kind);
-          expect(render.pin.tryMapRegister(kind).status).toBe(STATUS_INVALID_DEVICE_REQUEST);
-        }
-        expect(ioSpace.outstanding()).toHaveLength(before.length + 2);
-        render.close();
-        expect(ioSpace.outstanding()).toEqual(before);
-      }
-    },
-  );
-
   scenario('give a client nothing to program the device with [WRT-REG-018]', (lab) => {
     const machine = bootHda(lab);
     const render = machine.openRender({ bufferMs: 100 });
@@ -209,4 +171,129 @@ describe('registers in the client view', () => {
     ).toBeNull();
     render.close();
   });
+});
+
+describeBackends('a position that is asked for', 'hda', (backend) => {
+  const { fifoFrames: fifo, leadBytes, ratesHz, stepNs } = hdaFacts(backend);
+
+  for (const sampleRate of ratesHz.filter((rateHz) => rateHz >= 44_100)) {
+    scenario(
+      `runs forward alone and wraps at the end, within the buffer: ${sampleRate} Hz [WRT-POS-001 WRT-POS-003 WRT-POS-004 WRT-POS-009]`,
+      (lab) => {
+        const machine = backend.boot(lab);
+        const render = machine.openRender({ sampleRate, bufferMs: 200 });
+        const { actualBytes } = render.buffer;
+        const { frameBytes: size } = render.pin;
+        const startNs = startRun(machine, render);
+        const random = new Random(17);
+        const total = { play: 0, write: 0 };
+        const last = { play: 0, write: 0 };
+        const follow = (which: 'play' | 'write', offset: number): void => {
+          expect(offset).toBeLessThan(actualBytes);
+          // All steps but the codec's first fill are less than half a buffer: none is backwards.
+          const step = (offset - last[which] + actualBytes) % actualBytes;
+          expect(step).toBeLessThan(actualBytes / 2);
+          total[which] += step;
+          last[which] = offset;
+        };
+        const leadFrames = leadBytes / size;
+        const stepFrames = Math.ceil((stepNs * sampleRate) / 1e9);
+        for (let look = 0; look < 300 * backend.patience; look++) {
+          machine.runFor(random.below(look % 10 === 0 ? 30 * MS : 5 * MS));
+          expect(render.pin.readPosition()).toBe(STATUS_SUCCESS);
+          follow('play', render.pin.playOffset);
+          follow('write', render.pin.writeOffset);
+          const due = framesIn(machine.machine.now - startNs, sampleRate);
+          const ahead = fifo(sampleRate) + leadFrames;
+          expect(total.write / size).toBeGreaterThanOrEqual(due - stepFrames);
+          expect(total.write / size).toBeLessThanOrEqual(due + ahead);
+          expect(total.play).toBeLessThanOrEqual(total.write);
+          expect(total.write - total.play).toBeLessThanOrEqual((ahead + CODEC_FRAMES) * size);
+        }
+        expect(total.play).toBeGreaterThan(actualBytes);
+        render.close();
+      },
+    );
+  }
+
+  scenario('comes with the time before and after it, in 100 ns [WRT-POS-011]', (lab) => {
+    const machine = backend.boot(lab);
+    const render = machine.openRender({ bufferMs: 200 });
+    startRun(machine, render);
+    for (const waitNs of [12_345_678, 1, 99, 7_000_001]) {
+      machine.runFor(waitNs);
+      const { pin } = render;
+      pin.check('POSITION', pin.readPosition());
+      const { playOffset, writeOffset } = pin;
+      expect(playOffset).toBeGreaterThan(0);
+      const bytes = KSAUDIO_POSITIONEX.size;
+      pin.check('EX', pin.get(KSPROPSETID_Audio, KSPROPERTY_AUDIO.POSITIONEX, bytes));
+      const ticks = Math.floor(machine.machine.now / 100);
+      expect(KSAUDIO_POSITIONEX.read(pin.view, pin.valueAt)).toEqual({
+        TimerFrequency: 10_000_000,
+        TimeStamp1: ticks,
+        PlayOffset: playOffset,
+        WriteOffset: writeOffset,
+        TimeStamp2: ticks,
+      });
+    }
+    render.close();
+  });
+
+  scenario(
+    'can be read in a register, with the time beside it, without a call [WRT-REG-001 WRT-REG-008 WRT-REG-011 WRT-REG-013]',
+    (lab) => {
+      const machine = backend.boot(lab);
+      const render = machine.openRender({ bufferMs: 200 });
+      const { ioSpace } = machine.machine.kernel;
+      const position = mapped(render, 'position');
+      const clock = mapped(render, 'clock');
+      const clockAtStart = ioSpace.readRegister(clock.address, 4);
+      const readAt = machine.machine.now;
+      startRun(machine, render);
+      const random = new Random(5);
+      let laps = 0;
+      let last = 0;
+      for (let look = 0; look < 300 * backend.patience; look++) {
+        machine.runFor(random.below(9 * MS));
+        const callsBefore = machine.calls;
+        const link = ioSpace.readRegister(position.address, 4);
+        const ticks = ioSpace.readRegister(clock.address, 4) - clockAtStart;
+        expect(machine.calls).toEqual(callsBefore);
+        expect(link).toBeLessThan(render.buffer.actualBytes);
+        if (link < last) laps++;
+        last = link;
+        render.pin.check('POSITION', render.pin.readPosition());
+        // What the driver tells lies around it: the ear behind it, DMA before it.
+        const { actualBytes } = render.buffer;
+        const behind = (link - render.pin.playOffset + actualBytes) % actualBytes;
+        const before = (render.pin.writeOffset - link + actualBytes) % actualBytes;
+        expect(behind).toBeLessThanOrEqual(CODEC_FRAMES * 4);
+        if (link > 0) expect(before).toBe(fifo(48_000) * 4);
+        const elapsed = ((machine.machine.now - readAt) * WALL_CLOCK_HZ) / 1e9;
+        expect(Math.abs(ticks - elapsed)).toBeLessThanOrEqual(1);
+      }
+      expect(laps).toBeGreaterThan(0);
+      render.close();
+    },
+  );
+
+  scenario(
+    'needs registers that are mapped once, and are gone with the pin [WRT-REG-009 WRT-REG-010 VER-MAP-011 VER-MAP-012]',
+    (lab) => {
+      const machine = backend.boot(lab);
+      const { ioSpace } = machine.machine.kernel;
+      const before = ioSpace.outstanding();
+      for (let round = 0; round < 3; round++) {
+        const render = machine.openRender({});
+        for (const kind of ['position', 'clock'] as const) {
+          mapped(render, kind);
+          expect(render.pin.tryMapRegister(kind).status).toBe(STATUS_INVALID_DEVICE_REQUEST);
+        }
+        expect(ioSpace.outstanding()).toHaveLength(before.length + 2);
+        render.close();
+        expect(ioSpace.outstanding()).toEqual(before);
+      }
+    },
+  );
 });

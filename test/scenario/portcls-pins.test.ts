@@ -4,7 +4,12 @@ import { type Guid, guid } from '../../src/base/guid.ts';
 import { KsFilter } from '../../src/client/ks-filter.ts';
 import { GENERIC_READ, GENERIC_WRITE } from '../../src/kernel/io/io-codes.ts';
 import { writePinName } from '../../src/ks/pin-connect.ts';
-import type { DataRange, PcFilterDescriptor } from '../../src/portcls/ddi/index.ts';
+import {
+  type DataRange,
+  IID_IPinCount,
+  type InterfaceId,
+  type PcFilterDescriptor,
+} from '../../src/portcls/ddi/index.ts';
 import {
   KSCATEGORY_AUDIO,
   KSDATAFORMAT_SPECIFIER_WAVEFORMATEX,
@@ -134,16 +139,40 @@ scenario('a closed pin and a failed create leave the count as it was [PCL-PIN-00
 });
 
 /** A machine whose miniport has IPinCount; the function may change the counters. */
-function bootCounting(lab: Lab, count: (pinId: number, counters: Counters) => void): PlainMachine {
+function bootCounting(
+  lab: Lab,
+  count: (pinId: number, counters: Counters) => void,
+  Miniport = CountingMiniport,
+): PlainMachine {
   return bootPlain(lab, {
     startDevice: (driver, device, irp, list) => {
-      const miniport = new CountingMiniport(driver, count);
+      const miniport = new Miniport(driver, count);
       const { port, status } = addFilter(driver, { device, irp, list }, 'Wave', miniport);
       port.release();
       return status;
     },
   });
 }
+
+/** Has the method, and does not let on to the interface. */
+class SecretiveMiniport extends CountingMiniport {
+  override queryInterface<T>(iid: InterfaceId<unknown>): T | null {
+    return iid.iid === IID_IPinCount.iid ? null : super.queryInterface(iid);
+  }
+}
+
+scenario('IPinCount is found by QueryInterface on the miniport [PCL-PIN-008]', (lab) => {
+  const asked: number[] = [];
+  const note = (pinId: number): void => {
+    asked.push(pinId);
+  };
+  counts(bootCounting(lab, note).filter);
+  expect(asked).toEqual([0]);
+  counts(bootCounting(lab, note, SecretiveMiniport).filter);
+  expect(asked).toEqual([0]);
+  const slots = IID_IPinCount.slots.map(({ windowsName }) => windowsName);
+  expect(slots).toEqual(['QueryInterface', 'AddRef', 'Release', 'PinCount']);
+});
 
 scenario('PinCount is asked before every count and every stream [PCL-PIN-010]', (lab) => {
   const machine = bootCounting(lab, () => undefined);

@@ -1,6 +1,7 @@
 /**
  * The HD Audio driver through sleep, stop and loss of its device, held against the ear: what was
- * heard before, nothing during, and the next frame afterwards.
+ * heard before, nothing during, and the next frame afterwards. With two directions at once, and in
+ * formats that only our model has, on our model; the rest on both backends.
  */
 import { describe, expect } from 'vitest';
 import type { HdaController } from '../../src/hardware/hda/hda-controller.ts';
@@ -22,8 +23,11 @@ import {
   type TestRender,
   type TestRenderOptions,
 } from '../../src/testing/index.ts';
+import { type Backend, describeBackends, earOf } from '../support/backends.ts';
 import { enable } from '../support/filter-events.ts';
+import { hdaFacts } from '../support/hda-facts.ts';
 import { bootHda, MS } from '../support/hda-machine.ts';
+import { heardRuns } from '../support/heard-runs.ts';
 
 const BUFFER_MS = 100;
 /** Of the topology filter. */
@@ -116,65 +120,7 @@ describe('a machine that sleeps and wakes', () => {
     kernel.power.setDeviceState(node, PowerDeviceD0);
     expect(positions()).toEqual(before);
   });
-
-  scenario('three times over [WRT-PWR-003]', (lab) => {
-    const { machine, render, sounded } = play(lab);
-    const { power } = machine.machine.kernel;
-    for (const runMs of [17, 45, 71]) {
-      machine.runFor(runMs * MS);
-      power.sleep(PowerSystemSleeping3);
-      machine.runFor(10 * MS);
-      power.wake();
-    }
-    machine.runFor(20 * MS);
-    const all = sounded();
-    expect(all).toEqual(looped(render.submitted, all.length));
-    expect(all.length).toBeGreaterThan(150 * 192);
-  });
 });
-
-scenario(
-  'a stopped device is silent at once, and plays for a new stream [PCL-REM-006 PCL-REM-007]',
-  (lab) => {
-    const { machine, render, sounded } = play(lab);
-    const { kernel, node } = machine.machine;
-    machine.runFor(33 * MS);
-    expect(kernel.pnp.queryStop(node)).toBe(STATUS_SUCCESS);
-    expect(kernel.pnp.stop(node)).toBe(STATUS_SUCCESS);
-    // The handle is open still, and yet nothing of the hardware is held.
-    expect(kernel.interrupts.outstanding()).toEqual([]);
-    expect(kernel.ioSpace.outstanding()).toEqual([]);
-    machine.runFor(MS);
-    const before = sounded().length;
-    machine.runFor(100 * MS);
-    machine.machine.startDevice();
-    machine.runFor(100 * MS);
-    expect(sounded().length).toBe(before);
-    expect(render.setState(KSSTATE.RUN)).toBe(STATUS_INVALID_DEVICE_STATE);
-    const second = machine.openRender({ bufferMs: 20 });
-    expect(second.setState(KSSTATE.RUN)).toBe(STATUS_SUCCESS);
-    machine.runFor(5 * MS);
-    second.close();
-    render.close();
-  },
-);
-
-scenario(
-  'a device that is pulled out is silent at once, with its pin open [PCL-REM-008 WRT-PNP-001]',
-  (lab) => {
-    const { machine, render, sounded } = play(lab);
-    const { kernel, node } = machine.machine;
-    machine.runFor(33 * MS);
-    kernel.pnp.surpriseRemoval(node);
-    machine.runFor(MS);
-    const before = sounded().length;
-    machine.runFor(100 * MS);
-    expect(sounded().length).toBe(before);
-    const { address, actualBytes } = render.buffer;
-    kernel.ram.bytes.fill(0x5a, address, address + actualBytes);
-    render.close();
-  },
-);
 
 describe('a device without power is not touched', () => {
   const ends: Readonly<Record<string, (playing: Playing) => unknown>> = {
@@ -200,25 +146,6 @@ describe('a device without power is not touched', () => {
       });
     }
   }
-
-  scenario('when it is stopped, started, and then taken away [PCL-PWR-007]', (lab) => {
-    const { machine, render } = play(lab);
-    const { kernel, node } = machine.machine;
-    machine.runFor(5 * MS);
-    kernel.power.setDeviceState(node, PowerDeviceD3);
-    expect(kernel.pnp.queryStop(node)).toBe(STATUS_SUCCESS);
-    expect(kernel.pnp.stop(node)).toBe(STATUS_SUCCESS);
-    expect(kernel.ioSpace.outstanding()).toEqual([]);
-    machine.machine.startDevice();
-    render.close();
-    const second = machine.openRender({ bufferMs: 20 });
-    expect(second.setState(KSSTATE.RUN)).toBe(STATUS_SUCCESS);
-    machine.runFor(5 * MS);
-    second.close();
-    kernel.power.setDeviceState(node, PowerDeviceD3);
-    expect(kernel.pnp.queryRemove(node)).toBe(STATUS_SUCCESS);
-    expect(kernel.pnp.remove(node)).toBe(STATUS_SUCCESS);
-  });
 });
 
 scenario(
@@ -253,3 +180,171 @@ scenario(
     filter.close();
   },
 );
+
+/** A stream over 400 ms of noise on either backend, and what is heard of it in runs. */
+function start(lab: Lab, backend: Backend, sampleRate = 48_000) {
+  const machine = backend.boot(lab);
+  const render = machine.openRender({ sampleRate, bufferMs: 400 });
+  const frames = (400 * sampleRate) / 1000;
+  // The second half is for a second stream.
+  const sound = noise(render.format, 2 * frames);
+  render.write(sound.subarray(0, 4 * frames));
+  const ear = earOf(machine);
+  expect(render.setState(KSSTATE.RUN)).toBe(STATUS_SUCCESS);
+  const runs = () => heardRuns(ear.heard(), sound);
+  return { machine, render, ear, frames, runs, secondSound: sound.subarray(4 * frames) };
+}
+
+describeBackends('a machine that sleeps and wakes', 'hda', (backend) => {
+  const { cutNs, earDelayFrames, leadBytes, resumes } = hdaFacts(backend);
+  for (const sampleRate of [44_100, 48_000]) {
+    scenario(
+      `is silent in between and goes on: ${sampleRate} Hz [WRT-PWR-001 WRT-PWR-003 PCL-PWR-006 PCL-PWR-012]`,
+      (lab) => {
+        const { ear, machine, render, runs } = start(lab, backend, sampleRate);
+        const { power } = machine.machine.kernel;
+        machine.runFor(63 * MS);
+        expect(power.sleep(PowerSystemSleeping3)).toBe(STATUS_SUCCESS);
+        machine.runFor(MS);
+        const [before, ...none] = runs();
+        expect(none).toEqual([]);
+        expect(before).toMatchObject({ at: earDelayFrames(sampleRate), from: 0 });
+        const beforeTo = before?.to ?? 0;
+        const ran = (63 * sampleRate) / 1000;
+        expect(beforeTo).toBeGreaterThan(ran - (cutNs * sampleRate) / 1e9 - 64);
+        expect(beforeTo).toBeLessThanOrEqual(ran + leadBytes / 4);
+        machine.runFor(500 * MS);
+        expect(runs()).toEqual([before]);
+        expect(power.wake()).toBe(STATUS_SUCCESS);
+        machine.runFor(150 * MS);
+        backend.hearOut(machine);
+        const [same, after, ...others] = runs();
+        expect([same, others]).toEqual([before, []]);
+        // What comes after the sleep is the next frame, or the first where a pause has no next.
+        expect(after?.from).toBe(resumes ? beforeTo : 0);
+        expect((after?.to ?? 0) - (after?.from ?? 0)).toBeGreaterThan(0.14 * sampleRate);
+        expect(ear.heard().frames).toBeGreaterThan(beforeTo);
+        render.close();
+      },
+    );
+  }
+
+  scenario('three times over [WRT-PWR-003]', (lab) => {
+    const { machine, render, runs } = start(lab, backend);
+    const { power } = machine.machine.kernel;
+    for (const runMs of [37, 45, 71]) {
+      machine.runFor(runMs * MS);
+      power.sleep(PowerSystemSleeping3);
+      machine.runFor(10 * MS);
+      power.wake();
+    }
+    machine.runFor(40 * MS);
+    backend.hearOut(machine);
+    const heard = runs();
+    expect(heard).toHaveLength(4);
+    heard.forEach(({ from, to }, index) => {
+      expect(from).toBe(resumes ? (heard[index - 1]?.to ?? 0) : 0);
+      expect(to).toBeGreaterThan(from);
+    });
+    render.close();
+  });
+});
+
+describeBackends('a device that goes', 'hda', (backend) => {
+  scenario(
+    'to be stopped is silent at once, and plays for a new stream [PCL-REM-006 PCL-REM-007]',
+    (lab) => {
+      const { frames, machine, render, runs, secondSound } = start(lab, backend);
+      const { kernel, node } = machine.machine;
+      machine.runFor(63 * MS);
+      expect(kernel.pnp.queryStop(node)).toBe(STATUS_SUCCESS);
+      expect(kernel.pnp.stop(node)).toBe(STATUS_SUCCESS);
+      // The handle is open still, and yet nothing of the hardware is held.
+      expect(kernel.interrupts.outstanding()).toEqual([]);
+      expect(kernel.ioSpace.outstanding()).toEqual([]);
+      machine.runFor(MS);
+      const before = runs();
+      expect(before).toHaveLength(1);
+      machine.runFor(100 * MS);
+      machine.machine.startDevice();
+      machine.runFor(100 * MS);
+      expect(runs()).toEqual(before);
+      expect(render.setState(KSSTATE.RUN)).toBe(STATUS_INVALID_DEVICE_STATE);
+      const second = machine.openRender({ bufferMs: 400 });
+      second.write(secondSound);
+      expect(second.setState(KSSTATE.RUN)).toBe(STATUS_SUCCESS);
+      machine.runFor(60 * MS);
+      backend.hearOut(machine);
+      const [first, fresh, ...others] = runs();
+      expect([first?.from, others]).toEqual([0, []]);
+      expect(fresh?.from).toBe(frames);
+      expect(fresh?.to).toBeGreaterThan(frames + 59 * 48 - 30);
+      second.close();
+      render.close();
+    },
+  );
+
+  scenario(
+    'without a word is silent at once, with its pin open [PCL-REM-008 WRT-PNP-001]',
+    (lab) => {
+      const { machine, render, runs } = start(lab, backend);
+      const { kernel, node } = machine.machine;
+      machine.runFor(63 * MS);
+      kernel.pnp.surpriseRemoval(node);
+      machine.runFor(MS);
+      const before = runs();
+      expect(before).toHaveLength(1);
+      machine.runFor(100 * MS);
+      expect(runs()).toEqual(before);
+      const { address, actualBytes } = render.buffer;
+      kernel.ram.bytes.fill(0x5a, address, address + actualBytes);
+      render.close();
+    },
+  );
+
+  for (const state of [KSSTATE.ACQUIRE, KSSTATE.PAUSE, KSSTATE.RUN]) {
+    for (const end of ['pulled out', 'its client dies', 'its pin is closed'] as const) {
+      scenario(
+        `to sleep from ${ksStateName(state)} is not touched then: ${end} [PCL-PWR-007]`,
+        (lab) => {
+          const { machine, render, runs } = start(lab, backend);
+          const { kernel, node } = machine.machine;
+          machine.runFor(35 * MS);
+          render.setState(state);
+          kernel.power.sleep(PowerSystemSleeping3);
+          const before = runs();
+          expect(before).toHaveLength(1);
+          if (end === 'pulled out') kernel.pnp.surpriseRemoval(node);
+          else if (end === 'its client dies') machine.client.process.terminate();
+          else render.close();
+          expect(kernel.power.wake()).toBe(STATUS_SUCCESS);
+          machine.runFor(50 * MS);
+          expect(machine.shutDown()).toEqual([]);
+          expect(machine.findings).toEqual([]);
+          expect(runs()).toEqual(before);
+        },
+      );
+    }
+  }
+
+  scenario('to be stopped asleep, started, and then taken away [PCL-PWR-007]', (lab) => {
+    const { frames, machine, render, runs, secondSound } = start(lab, backend);
+    const { kernel, node } = machine.machine;
+    machine.runFor(35 * MS);
+    kernel.power.setDeviceState(node, PowerDeviceD3);
+    expect(kernel.pnp.queryStop(node)).toBe(STATUS_SUCCESS);
+    expect(kernel.pnp.stop(node)).toBe(STATUS_SUCCESS);
+    expect(kernel.ioSpace.outstanding()).toEqual([]);
+    machine.machine.startDevice();
+    render.close();
+    const second = machine.openRender({ bufferMs: 400 });
+    second.write(secondSound);
+    expect(second.setState(KSSTATE.RUN)).toBe(STATUS_SUCCESS);
+    machine.runFor(35 * MS);
+    second.close();
+    kernel.power.setDeviceState(node, PowerDeviceD3);
+    expect(kernel.pnp.queryRemove(node)).toBe(STATUS_SUCCESS);
+    expect(kernel.pnp.remove(node)).toBe(STATUS_SUCCESS);
+    expect(runs().map(({ from }) => from)).toEqual([0, frames]);
+  });
+});

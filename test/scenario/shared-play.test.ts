@@ -72,7 +72,7 @@ describe('several files', () => {
   it('that are muted are silence, and take the same time', () => {
     const { heard, report } = playAll({ files: [recordingOf({}, 9600)], isMuted: true });
     expect(report).toMatchObject({ bitExact: null, heardFrames: 9600, leaks: [] });
-    expect(heard.every((sample) => Math.abs(sample) <= 1)).toBe(true);
+    expect(heard.every((sample) => sample === 0)).toBe(true);
   });
 });
 
@@ -85,5 +85,18 @@ describe('the period of the engine', () => {
       return report.periodFrames;
     });
     expect(frames).toEqual([160, 256, 480]);
+  });
+
+  it('is the nearest also where the first file has to be converted', () => {
+    const file = recordingOf({ sampleRate: 37_800, bits: 16 }, 3780);
+    const periods = [3, 10].map((periodMs) => {
+      const { heard, report } = playAll({ files: [file], periodMs });
+      expect(report).toMatchObject({ bitExact: null, glitches: 0, findings: [], leaks: [] });
+      expect(report.format.rateHz).toBe(48_000);
+      expect(report.delayFrames).toBe(report.latency.totalFrames);
+      expect(heard.some((sample) => Math.abs(sample) > 1000)).toBe(true);
+      return report.periodFrames;
+    });
+    expect(periods).toEqual([160, 480]);
   });
 });

@@ -55,7 +55,11 @@ describe('the state of a stream', () => {
     const { session, table } = exclusive({ file: recordingOf({}, 4800) });
     expect(table.look()).toMatchObject({ state: 'STOP', leadFrames: null, sessions: [] });
     session.step(20 * MS);
-    expect(table.look()).toMatchObject({ state: 'RUN', mode: 'exclusive', endpoint: 'Speaker' });
+    expect(table.look()).toMatchObject({
+      state: 'RUN',
+      mode: 'exclusive',
+      endpoint: 'Speaker (High Definition Audio Controller)',
+    });
     session.step(500 * MS);
     expect(table.look().state).toBe('STOP');
     expect(session.finish(1)).toMatchObject({ bitExact: true, leaks: [] });

@@ -20,6 +20,7 @@ import { KSSTATE } from '../../src/standards/ks/requests.ts';
 import {
   type NtStatus,
   STATUS_DEVICE_CONFIGURATION_ERROR,
+  STATUS_INSUFFICIENT_RESOURCES,
   STATUS_INVALID_DEVICE_STATE,
   STATUS_INVALID_PARAMETER,
   STATUS_SUCCESS,
@@ -36,7 +37,14 @@ const NONPAGED = 0;
 function newChannel(
   port: IPortWavePci,
   out: Out<IDmaChannel | null>,
-  { poolType = NONPAGED, gathers = true, unused = UNUSED, dmaPort = 0, maximum = 0x1_0000 } = {},
+  {
+    poolType = NONPAGED,
+    gathers = true,
+    reaches64 = true,
+    unused = UNUSED,
+    dmaPort = 0,
+    maximum = 0x1_0000,
+  } = {},
 ): NtStatus {
   return port.newMasterDmaChannel(
     out,
@@ -45,7 +53,7 @@ function newChannel(
     null,
     gathers,
     true,
-    true,
+    reaches64,
     false,
     unused,
     unused,
@@ -211,42 +219,38 @@ scenario(
   },
 );
 
-scenario(
-  'a device that cannot reach all memory is told of WaveCyclic, if there is memory beyond it ' +
-    '[WPC-SCOPE-002 WPC-HW-008]',
-  (lab) => {
-    for (const [ranges, expected] of [
-      [[{ base: 0x10_0000, bytes: 0x100_0000 }], 0],
-      [
-        [
-          { base: 0x10_0000, bytes: 0x80_0000 },
-          { base: 0x1_0000_0000, bytes: 0x80_0000 },
-        ],
-        1,
-      ],
-    ] as const) {
-      const machine = bootBusMaster(lab, {}, { ranges });
+const REACHED = [{ base: 0x10_0000, bytes: 0x100_0000 }];
+const BEYOND_REACH = [
+  { base: 0x10_0000, bytes: 0x80_0000 },
+  { base: 0x1_0000_0000, bytes: 0x80_0000 },
+];
+
+for (const [ranges, has64Bits, mapRegisters, status, isTold] of [
+  [REACHED, false, 64, STATUS_SUCCESS, false],
+  [REACHED, false, 0, STATUS_SUCCESS, false],
+  [BEYOND_REACH, true, 0, STATUS_SUCCESS, false],
+  [BEYOND_REACH, false, 64, STATUS_SUCCESS, true],
+  [BEYOND_REACH, false, 0, STATUS_INSUFFICIENT_RESOURCES, true],
+] as const) {
+  const memory = ranges === REACHED ? 'below 4 GiB' : 'on both sides of 4 GiB';
+  const told = isTold ? 'is told of WaveCyclic' : 'is told nothing';
+  const given = status === STATUS_SUCCESS ? 'has a channel' : 'is refused one';
+  scenario(
+    `a device with ${has64Bits ? 64 : 32} bits of address, memory ${memory} and ${mapRegisters} ` +
+      `map registers ${told} and ${given} [WPC-SCOPE-002 WPC-HW-008]`,
+    (lab) => {
+      const machine = bootBusMaster(lab, {}, { ranges, dma: { mapRegisters } });
+      const { port } = machine.miniport;
+      if (port === null) throw new Error('no port');
       const out = new Out<IDmaChannel | null>(null);
-      machine.miniport.port?.newMasterDmaChannel(
-        out,
-        null,
-        NONPAGED,
-        null,
-        true,
-        true,
-        false,
-        false,
-        UNUSED,
-        UNUSED,
-        4_096,
-        0,
-      );
+      expect(newChannel(port, out, { reaches64: has64Bits })).toBe(status);
+      expect(out.value === null).toBe(status !== STATUS_SUCCESS);
       out.value?.release();
-      expect(machine.lab.findings.length).toBe(expected);
-      if (expected > 0) machine.lab.expectFinding(/WaveCyclic would copy/);
-    }
-  },
-);
+      expect(machine.lab.findings.length).toBe(isTold ? 1 : 0);
+      if (isTold) machine.lab.expectFinding(/WaveCyclic would copy/);
+    },
+  );
+}
 
 scenario(
   'the channel that NewStream outputs is the miniport’s, and needs no buffer ' +

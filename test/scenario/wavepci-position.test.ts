@@ -1,7 +1,6 @@
 /** Where the sound is: KSPROPERTY_AUDIO_POSITION of WavePci pins, looped and not, and prefetch. */
 import { expect } from 'vitest';
 import { ms } from '../../src/base/brand.ts';
-import { Out } from '../../src/base/out.ts';
 import type { StreamPin } from '../../src/client/stream-pin.ts';
 import {
   IID_IPortWavePciStream,
@@ -10,11 +9,13 @@ import {
 } from '../../src/portcls/ddi/index.ts';
 import { KSPROPSETID_Audio } from '../../src/standards/ks/guids.ts';
 import { KSPROPERTY, KSPROPERTY_AUDIO, KSSTATE } from '../../src/standards/ks/requests.ts';
+import { KSSTREAM_HEADER_OPTIONSF } from '../../src/standards/ks/stream-packets.ts';
 import {
   STATUS_INVALID_DEVICE_STATE,
   STATUS_INVALID_PARAMETER,
   STATUS_NOT_SUPPORTED,
   STATUS_SUCCESS,
+  STATUS_UNSUCCESSFUL,
 } from '../../src/standards/nt/ntstatus.ts';
 import { noise, scenario } from '../../src/testing/index.ts';
 import { busMasterDescriptor, CAPTURE_PIN } from '../support/bus-master-driver.ts';
@@ -234,25 +235,40 @@ scenario('a position handler of the miniport is never asked [WPC-POS-009]', (lab
   expect(latency).not.toBe(STATUS_SUCCESS);
 });
 
-scenario(
-  'bytes become 100 ns units, far beyond 32 bits, at any level ' +
-    '[WPC-POS-007 WPC-POS-008 WPC-IRQL-012]',
-  (lab) => {
-    const machine = bootBusMaster(lab);
-    machine.openPin();
-    const { guardedStream } = { guardedStream: machine.stream };
-    const normalized = (bytes: number): number => {
-      const value = new Out(bytes);
-      const { irql } = machine.kernel;
-      const old = irql.raise(11);
-      guardedStream.normalizePhysicalPosition(value);
-      irql.lower(old);
-      return value.value;
-    };
-    expect(normalized(192_000)).toBe(10_000_000);
-    expect(normalized(2 ** 40)).toBe(Math.floor((2 ** 40 / 192_000) * 10_000_000));
-  },
-);
+for (const streamBytes of [2 ** 32 - 4, 2 ** 32, 2 ** 33 + 20, 2 ** 45 + 4_000]) {
+  scenario(`byte ${streamBytes} of a stream is told as such [WPC-POS-001 WPC-POS-011]`, (lab) => {
+    const machine = bootBusMaster(lab, { position: () => streamBytes });
+    const pin = machine.openPin();
+    expect(offsets(pin)[0]).toBe(streamBytes);
+    pin.close();
+    const loop = openRunningLoop(machine);
+    expect(offsets(loop)[0]).toBe(streamBytes % LOOP.length);
+  });
+}
+
+scenario('a captured packet’s time is what the miniport makes of the bytes before it', (lab) => {
+  const asked: number[] = [];
+  const machine = bootBusMaster(lab, {});
+  const pin = machine.openPin(CAPTURE_PIN);
+  const { stream } = machine;
+  machine.setState(pin, PAUSE);
+  const packets = [960, 1_920, 960].map((bytes) => {
+    const packet = pin.packet(bytes);
+    packet.read();
+    return packet;
+  });
+  stream.normalizePhysicalPosition = (position) => {
+    asked.push(position.value);
+    position.value = 1_000 * asked.length;
+    return asked.length === 2 ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
+  };
+  machine.setState(pin, RUN);
+  machine.lab.runFor(ms(25));
+  expect(asked).toEqual([0, 960, 2_880]);
+  const { TIMEVALID } = KSSTREAM_HEADER_OPTIONSF;
+  expect(packets.map(({ options }) => (options & TIMEVALID) !== 0)).toEqual([true, false, true]);
+  expect([packets[0]?.presentationTime, packets[2]?.presentationTime]).toEqual([1_000, 3_000]);
+});
 
 scenario('GetPosition of a stream that starves does not pass what it was given', (lab) => {
   const machine = bootBusMaster(lab);

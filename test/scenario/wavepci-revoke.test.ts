@@ -293,3 +293,28 @@ scenario(
     }
   },
 );
+
+scenario('the trace tells address, bytes and tag of each mapping, and how it went', (lab) => {
+  const machine = bootBusMaster(lab, MANUAL);
+  const pin = machine.openPin();
+  machine.setState(pin, PAUSE);
+  const packet = machine.write(pin, THREE_MAPPINGS);
+  // A tag that is no number is counted.
+  for (const tag of [0x77, 'B', {}]) machine.stream.get(tag);
+  const [first, second, third] = machine.stream.held;
+  machine.stream.giveBack();
+  packet.cancel();
+  const rows = machine.kernel.trace
+    .tail()
+    .map((line) => line.slice(line.indexOf('mapping')))
+    .filter((line) => /^mapping( back| revoked)? tag=/.test(line));
+  const hex = (value = 0): string => `0x${value.toString(16)}`;
+  expect(rows).toEqual([
+    `mapping tag=0x77 address=${hex(first?.address)} bytes=${first?.bytes} last=0`,
+    `mapping tag=0x1 address=${hex(second?.address)} bytes=${second?.bytes} last=0`,
+    `mapping tag=0x2 address=${hex(third?.address)} bytes=${third?.bytes} last=1`,
+    `mapping back tag=0x77 bytes=${first?.bytes}`,
+    `mapping revoked tag=0x1 bytes=${second?.bytes}`,
+    `mapping revoked tag=0x2 bytes=${third?.bytes}`,
+  ]);
+});

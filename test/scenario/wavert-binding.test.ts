@@ -292,17 +292,14 @@ scenario('NewStream is given what the pin was opened with [WRT-MPT-006 WRT-MPT-0
   }
 });
 
-scenario(
-  'every open pin has one stream, with a port stream of its own [WRT-MPT-007 WRT-PIN-005]',
-  (lab) => {
-    const pin = { ...plainRenderPin, maxFilterInstanceCount: 3, maxGlobalInstanceCount: 3 };
-    const pins = [pin, ...plainDescriptor.pins.slice(1)];
-    const machine = bootPlain(lab, { descriptor: { ...plainDescriptor, pins } });
-    for (const _pin of pins.concat(pin)) machine.openPin();
-    expect(machine.lab.calls.get('IMiniportWaveRT.NewStream')).toBe(3);
-    expect(new Set(machine.driver.streams.map(({ portStream }) => portStream)).size).toBe(3);
-  },
-);
+scenario('every open pin has one stream, with a port stream of its own [WRT-MPT-007]', (lab) => {
+  const pin = { ...plainRenderPin, maxFilterInstanceCount: 3, maxGlobalInstanceCount: 3 };
+  const pins = [pin, ...plainDescriptor.pins.slice(1)];
+  const machine = bootPlain(lab, { descriptor: { ...plainDescriptor, pins } });
+  for (const _pin of pins.concat(pin)) machine.openPin();
+  expect(machine.lab.calls.get('IMiniportWaveRT.NewStream')).toBe(3);
+  expect(new Set(machine.driver.streams.map(({ portStream }) => portStream)).size).toBe(3);
+});
 
 scenario(
   'a pin that there is not is refused before the miniport hears of it [WRT-MPT-008]',

@@ -1,5 +1,6 @@
 /** The packet properties of a WaveRT pin: which streams answer them, and how what they say travels. */
 import { expect } from 'vitest';
+import { defined } from '../../src/base/assert.ts';
 import type { KsPin } from '../../src/client/ks-pin.ts';
 import { MmWriteCombined } from '../../src/portcls/ddi/index.ts';
 import { KSPROPSETID_RTAudio } from '../../src/standards/ks/guids.ts';
@@ -27,7 +28,7 @@ import { type Lab, scenario } from '../../src/testing/index.ts';
 import { openMdl } from '../support/hda-machine.ts';
 import { type PlainAnswers, plainDescriptor, plainRenderPin } from '../support/plain-driver.ts';
 import { ANY_BYTES, bootPlain, type PlainMachine } from '../support/plain-machine.ts';
-import { offering, type StreamAnswers } from '../support/plain-streams.ts';
+import { type FullStream, offering, type StreamAnswers } from '../support/plain-streams.ts';
 
 const { ENDOFSTREAM, SPLICEPOINT } = KSSTREAM_HEADER_OPTIONSF;
 const { GETREADPACKET, PACKETCOUNT, PACKETVREGISTER, PRESENTATION_POSITION, SETWRITEPACKET } =
@@ -200,6 +201,54 @@ scenario('registers of packets belong to another framework [WRT-PKT-026]', (lab)
     expect(pin.send(asked, 4)).toBe(STATUS_NOT_SUPPORTED);
   }
 });
+
+scenario(
+  'the call for a packet frees those before, for a burst and its event [WRT-PKT-011]',
+  (lab) => {
+    let machine: PlainMachine | null = null;
+    let halves: readonly Uint8Array[] = [];
+    let read = 0;
+    const burst = (packet: number): void => {
+      halves[packet % 2]?.fill(packet + 1);
+      const { driver, stream } = defined(machine, 'machine');
+      for (const event of (stream as FullStream).events) driver.wdk.KeSetEvent(event);
+    };
+    machine = bootCapture(lab, {
+      read: ({ packetNumber }) => {
+        packetNumber.value = read++;
+        burst(read);
+        return STATUS_SUCCESS;
+      },
+    });
+    const pin = machine.openPin();
+    const { buffer } = pin.tryAllocateBufferWithNotification(ANY_BYTES, 2);
+    const at = defined(buffer, 'buffer').address;
+    const { bytes } = machine.kernel.ram;
+    halves = [0, 1].map((half) => {
+      return bytes.subarray(at + half * PACKET_BYTES, at + (half + 1) * PACKET_BYTES);
+    });
+    const { process } = machine.lab.client;
+    const handle = process.createEvent('synchronization');
+    pin.check('REGISTER', pin.registerNotificationEvent(handle));
+    const event = defined(process.event(handle), 'event');
+    pin.setState(KSSTATE.RUN);
+    burst(0);
+    const startNs = machine.lab.machine.now;
+    for (let packet = 0; packet < 6; packet++) {
+      expect(event.isSet, `packet ${packet}`).toBe(true);
+      event.clear();
+      expect(pin.tryReadPacket()).toMatchObject({ status: STATUS_SUCCESS, packetNumber: packet });
+      const [own, other] = packet % 2 === 0 ? halves : [...halves].reverse();
+      // What was just handed out stays; the packet before it is gone, and the next is here.
+      expect(own?.every((byte) => byte === packet + 1)).toBe(true);
+      expect(other?.every((byte) => byte === packet + 2)).toBe(true);
+    }
+    expect(machine.lab.machine.now).toBe(startNs);
+    pin.setState(KSSTATE.STOP);
+    pin.check('UNREGISTER', pin.unregisterNotificationEvent(handle));
+    process.closeHandle(handle);
+  },
+);
 
 /** One packet after another, as `numbers` say, with the flags and the promise given. */
 function readAll(machine: PlainMachine, count: number): void {

@@ -18,6 +18,7 @@ import {
   KSRTAUDIO_BUFFER_PROPERTY,
   KSSTATE,
 } from '../../src/standards/ks/requests.ts';
+import { readWaveDataFormat } from '../../src/standards/ks/wave-data-format.ts';
 import {
   ntSuccess,
   STATUS_INVALID_PARAMETER,
@@ -25,8 +26,10 @@ import {
   STATUS_PROPSET_NOT_FOUND,
   STATUS_SUCCESS,
 } from '../../src/standards/nt/ntstatus.ts';
+import type { PcmFormat } from '../../src/standards/pcm/format.ts';
 import { formatOf, scenario } from '../../src/testing/index.ts';
 import { formatBytes, pinName } from '../support/pin-name.ts';
+import type { PlainAnswers } from '../support/plain-driver.ts';
 import { ANY_BYTES, bootMoving, bootPlain, type PlainMachine } from '../support/plain-machine.ts';
 
 const STRANGE = guid('{11111111-2222-3333-4444-555555555555}');
@@ -71,18 +74,32 @@ scenario('access that does not fit the flow of data is noticed [WRT-PIN-004]', (
   expect(create(machine, pinName(), GENERIC_READ).status).toBe(STATUS_SUCCESS);
 });
 
-scenario('a buffer request has no target before there is a pin [WRT-PIN-005]', (lab) => {
-  const machine = bootPlain(lab);
-  const spied = machine.spy();
-  const { filter } = machine;
-  const bytes = KSRTAUDIO_BUFFER_PROPERTY.size;
-  const status = filter.get(KSPROPSETID_RTAudio, KSPROPERTY_RTAUDIO.BUFFER, 16, bytes);
-  expect(status).toBe(STATUS_PROPSET_NOT_FOUND);
-  machine.openBuffer();
-  const names = spied.map(({ name }) => name.split('.')[1]);
-  expect(names.indexOf('NewStream')).toBeLessThan(names.indexOf('AllocateAudioBuffer'));
-  expect(names.indexOf('NewStream')).toBeGreaterThanOrEqual(0);
-});
+scenario(
+  'a pin is opened with the format, and a buffer has no target before [WRT-PIN-005]',
+  (lab) => {
+    const answers: PlainAnswers = {};
+    const machine = bootPlain(lab, answers);
+    const spied = machine.spy();
+    const { filter } = machine;
+    const bytes = KSRTAUDIO_BUFFER_PROPERTY.size;
+    const status = filter.get(KSPROPSETID_RTAudio, KSPROPERTY_RTAUDIO.BUFFER, 16, bytes);
+    expect(status).toBe(STATUS_PROPSET_NOT_FOUND);
+    expect(spied.map(({ name }) => name)).not.toContain('IMiniportWaveRT.NewStream');
+    const opened: (PcmFormat | null)[] = [];
+    answers.newStream = (_stream, _capture, format) => {
+      opened.push(readWaveDataFormat(new DataView(machine.kernel.ram.bytes.buffer), format));
+      return STATUS_SUCCESS;
+    };
+    for (const sampleRate of [44_100, 48_000]) {
+      const { pin } = machine.openBuffer(ANY_BYTES, formatOf({ sampleRate }));
+      pin.close();
+    }
+    expect(opened.map((format) => format?.rateHz)).toEqual([44_100, 48_000]);
+    const names = spied.map(({ name }) => name.split('.')[1]);
+    expect(names.indexOf('NewStream')).toBeLessThan(names.indexOf('AllocateAudioBuffer'));
+    expect(names.indexOf('NewStream')).toBeGreaterThanOrEqual(0);
+  },
+);
 
 scenario('a size that cuts a frame in two is noticed [WRT-PIN-006 WRT-BUF-022]', (lab) => {
   const machine = bootPlain(lab);

@@ -135,7 +135,7 @@ function readFormat(wdk: Wdk, at: VirtualAddress): PcmFormat {
  * `target` with other methods in places; the rest keep their object, which has private members. Its
  * other interfaces lead to the bent object too.
  */
-function override<T extends IUnknown>(target: T, changes: Partial<T>): T {
+export function override<T extends IUnknown>(target: T, changes: Partial<T>): T {
   const bent: T = new Proxy(target, {
     get(real, name) {
       if (name === 'queryInterface') {

@@ -7,19 +7,24 @@ import { framesIn } from '../../src/base/frame-time.ts';
 import { KsFilter } from '../../src/client/ks-filter.ts';
 import type { BufferView, HardwareLatency, KsPin } from '../../src/client/ks-pin.ts';
 import { openStream } from '../../src/client/open-stream.ts';
-import type { FrameSource } from '../../src/client/render-buffer.ts';
+import type { RenderJournal } from '../../src/client/render-buffer.ts';
 import { type HeardFrames, SoundLedger } from '../../src/client/sound-ledger.ts';
 import { TimerRenderClient } from '../../src/client/timer-render.ts';
 import { hdaDriver } from '../../src/drivers/hda/index.ts';
 import type { DeviceSlot } from '../../src/hardware/device.ts';
 import { HdaController } from '../../src/hardware/hda/hda-controller.ts';
 import type { Mdl } from '../../src/kernel/memory/mdl.ts';
+import type { AudioDevice } from '../../src/machine/devices.ts';
 import type { Machine, MachineConfig } from '../../src/machine/machine.ts';
 import { WaveRtPin } from '../../src/portcls/wavert/wavert-pin.ts';
 import { KSCATEGORY_REALTIME } from '../../src/standards/ks/guids.ts';
 import type { PcmFormat } from '../../src/standards/pcm/format.ts';
 import { frameBytes } from '../../src/standards/pcm/format.ts';
 import { type Lab, type LabMachine, noise } from '../../src/testing/index.ts';
+import { behindSilence, withoutPrime } from './behind-silence.ts';
+import { MemorySource } from './memory-source.ts';
+
+export { MemorySource };
 
 export const MS = 1_000_000;
 export const STREAM_PIN = 0;
@@ -40,31 +45,14 @@ type Extras = Partial<MachineConfig<HdaController>>;
 export const bootHda = (lab: Lab, extras: Extras = {}): LabMachine<HdaController> =>
   lab.boot({ ...intelHda, ...extras });
 
+/** The model's and QEMU's, by what both have. */
+export type HdaMachine = LabMachine<AudioDevice>;
+
 /** The pages of the one stream that is open. */
 export function openMdl({ portClass }: Machine): Mdl {
   const [pin] = portClass.openPins;
   if (!(pin instanceof WaveRtPin) || pin.buffer.mdl === null) throw new Error('no open buffer');
   return pin.buffer.mdl;
-}
-
-/** Sound in memory, read from the front. */
-export class MemorySource implements FrameSource {
-  readonly #bytes: Uint8Array;
-  readonly #frameBytes: number;
-  #at = 0;
-
-  constructor(bytes: Uint8Array, bytesPerFrame: number) {
-    this.#bytes = bytes;
-    this.#frameBytes = bytesPerFrame;
-  }
-
-  read(into: Uint8Array, offset: number, frames: number): number {
-    const end = Math.min(this.#bytes.length, this.#at + frames * this.#frameBytes);
-    const part = this.#bytes.subarray(this.#at, end);
-    into.set(part, offset);
-    this.#at = end;
-    return part.length / this.#frameBytes;
-  }
 }
 
 export interface HdaStreamOptions {
@@ -87,17 +75,21 @@ export class HdaStream {
   readonly periodNs: number;
   /** When the stream entered RUN. */
   runNs = Number.NaN;
-  readonly #machine: Machine<HdaController>;
+  readonly #machine: Machine<AudioDevice>;
+  /** Whether the ear is late, and another stream's rest comes first. */
+  readonly #isBehindAnother: boolean;
   #writtenFrames = 0;
   #heardAtRun = 0;
 
   constructor(
-    { machine, client }: LabMachine<HdaController>,
+    { machine, client }: LabMachine<AudioDevice>,
     format: PcmFormat,
     options: HdaStreamOptions,
   ) {
     const { bufferMs, heard, soundMs, wakeDelayNs } = options;
     this.#machine = machine;
+    const { speaker, untoldDelayNs } = machine.device;
+    this.#isBehindAnother = untoldDelayNs !== undefined && speaker.format !== null;
     const [link = ''] = machine.kernel.interfaces.enumerate(KSCATEGORY_REALTIME);
     this.filter = KsFilter.open(client, link);
     const framesOf = (ms: number): number => Math.round((format.rateHz * ms) / 1000);
@@ -119,6 +111,7 @@ export class HdaStream {
       journal: this.#journal(),
       period100ns,
       settle: () => machine.device.settle(),
+      untoldDelayNs: () => machine.device.untoldDelayNs ?? 0,
       observer: { entered: () => this.#entered(), leaving: () => undefined },
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
     });
@@ -174,12 +167,14 @@ export class HdaStream {
   #entered(): void {
     const { kernel, device } = this.#machine;
     this.runNs = kernel.clock.now;
-    device.speaker.sink = this.ledger;
+    const { ledger, pin } = this;
+    device.speaker.sink = this.#isBehindAnother ? behindSilence(ledger, pin.frameBytes) : ledger;
     this.#heardAtRun = device.speaker.heardFrames;
   }
 
-  #journal(): ConstructorParameters<typeof TimerRenderClient>[0]['journal'] {
+  #journal(): RenderJournal {
     const { ledger, pin } = this;
+    if (this.#isBehindAnother) return withoutPrime(ledger);
     return {
       prime: (frames) => {
         this.#writtenFrames += frames;

@@ -116,6 +116,7 @@ export class MappingBench {
           this.availableCalls++;
           if (config.isEager) this.acquire();
         },
+        normalizePhysicalPosition: () => STATUS_SUCCESS,
         revokeMappings: (first, last, revoked) => this.#revoke(first, last, revoked),
       },
       0,

@@ -42,6 +42,8 @@ export interface AdapterAnswers {
   /** Null for an adapter without IAdapterPnpManagement. */
   rebalance?: PC_REBALANCE_TYPE | null;
   pnpStop?: () => void;
+  /** Hears of every PnP method that runs under the device lock, while it runs. */
+  underLock?: (method: string) => void;
   /** Miniports and streams have IPowerNotify, miniports IMiniportPnpNotify. */
   notifies?: boolean;
 }
@@ -105,15 +107,18 @@ export class PowerAdapter
   }
 
   getSupportedRebalanceType(): PC_REBALANCE_TYPE {
+    this.#answers.underLock?.('GetSupportedRebalanceType');
     return this.#answers.rebalance ?? PcRebalanceRemoveSubdevices;
   }
 
   pnpQueryStop(): void {
     this.#calls.push('PnpQueryStop');
+    this.#answers.underLock?.('PnpQueryStop');
   }
 
   pnpCancelStop(): void {
     this.#calls.push('PnpCancelStop');
+    this.#answers.underLock?.('PnpCancelStop');
   }
 
   pnpStop(): void {
@@ -126,14 +131,16 @@ export class PowerAdapter
 class Listener extends ComObject implements IPowerNotify, IMiniportPnpNotify {
   readonly #calls: string[];
   readonly #name: string;
+  readonly #answers: AdapterAnswers;
 
-  constructor(wdk: Wdk, calls: string[], name: string) {
+  constructor(wdk: Wdk, calls: string[], name: string, answers: AdapterAnswers) {
     super(wdk, 'plain', `listener of the ${name}`, [
       IID_IPowerNotify as InterfaceId<unknown>,
       IID_IMiniportPnpNotify as InterfaceId<unknown>,
     ]);
     this.#calls = calls;
     this.#name = name;
+    this.#answers = answers;
   }
 
   powerChangeNotify(state: number): void {
@@ -142,6 +149,7 @@ class Listener extends ComObject implements IPowerNotify, IMiniportPnpNotify {
 
   pnpStop(): void {
     this.#calls.push(`PnpStop ${this.#name}`);
+    this.#answers.underLock?.(`PnpStop ${this.#name}`);
   }
 }
 
@@ -185,7 +193,7 @@ function power(adapterAnswers: AdapterAnswers, answers: PlainAnswers) {
     const { newStream } = answers;
     answers.newStream = (stream, capture, format) => {
       const { wdk } = plain.driver();
-      listen(stream, () => new Listener(wdk, calls(), 'stream'));
+      listen(stream, () => new Listener(wdk, calls(), 'stream', adapterAnswers));
       return newStream?.(stream, capture, format) ?? STATUS_SUCCESS;
     };
   }
@@ -214,7 +222,7 @@ function power(adapterAnswers: AdapterAnswers, answers: PlainAnswers) {
           const port = out.value;
           if (!listens || port === null) return status;
           const init: IPort['init'] = (device, irp, miniport, adapter, list) => {
-            listen(miniport, () => new Listener(wdk, calls(), 'miniport'));
+            listen(miniport, () => new Listener(wdk, calls(), 'miniport', adapterAnswers));
             return realInit(device, irp, miniport, adapter, list);
           };
           const realInit = port.init;

@@ -24,7 +24,7 @@ import {
   type SimpleDmaEngineRegister,
 } from '../../src/standards/simple-dma/registers.ts';
 import { formatOf, type Lab, type LabMachine, noise } from '../../src/testing/index.ts';
-import { MemorySource } from './hda-machine.ts';
+import { MemorySource } from './memory-source.ts';
 
 export const MS = 1_000_000;
 export const RENDER_PIN = 0;
