@@ -6,7 +6,7 @@
  * KsProbeStreamIrp.
  */
 import { virtual } from '../base/brand.ts';
-import { readU64 } from '../base/struct.ts';
+import { readU64, writeU64 } from '../base/struct.ts';
 import type { Irp } from '../kernel/io/irp.ts';
 import { attachSystemBuffer } from '../kernel/io/system-buffer.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -21,11 +21,13 @@ import {
   STATUS_INVALID_PARAMETER,
   STATUS_SUCCESS,
 } from '../standards/nt/ntstatus.ts';
+import { ticksOfBytes } from './capture-times.ts';
 
 /** No client sends more headers than this in one request; more is a mistake. */
 const LARGEST_HEADERS = 1 << 16;
 const HEADER_ALIGNMENT = 8;
-const { LOOPEDDATA, TIMEVALID, TYPECHANGED } = KSSTREAM_HEADER_OPTIONSF;
+const { DATADISCONTINUITY, DURATIONVALID, LOOPEDDATA, TIMEVALID, TYPECHANGED } =
+  KSSTREAM_HEADER_OPTIONSF;
 
 /** One header of a packet. */
 export class StreamHeader {
@@ -37,6 +39,8 @@ export class StreamHeader {
   /** Where its bytes begin in the packet, and how many they are. */
   firstByte = 0;
   byteCount = 0;
+  /** Copies of its bytes are counted. */
+  isWatched = false;
   readonly buffer: LockedBuffer;
 
   constructor(kernel: Kernel) {
@@ -59,6 +63,10 @@ export class StreamPacket {
   next: StreamPacket | null = null;
   previous: StreamPacket | null = null;
   readonly #headers: StreamHeader[] = [];
+  /** When its first byte was captured, in units of 100 ns. */
+  #startTicks = 0;
+  /** 0 while no time is known. */
+  #bytesPerSecond = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -99,6 +107,7 @@ export class StreamPacket {
     this.headerCount = 0;
     this.byteCount = 0;
     this.options = 0;
+    this.#bytesPerSecond = 0;
     const end = irp.systemBuffer + bytes;
     let status: NtStatus = STATUS_SUCCESS;
     for (let at: number = irp.systemBuffer; at < end && ntSuccess(status); ) {
@@ -134,6 +143,9 @@ export class StreamPacket {
     header.options = options;
     header.firstByte = this.byteCount;
     header.byteCount = bytes;
+    header.isWatched = bytes > 0 && (options & TYPECHANGED) === 0;
+    // Whoever moves sound with the processor instead of the device is counted.
+    if (header.isWatched) this.kernel.memory.copies.watch(data, bytes);
     this.headerCount++;
     this.byteCount += bytes;
     this.options = (this.options | options) >>> 0;
@@ -146,6 +158,17 @@ export class StreamPacket {
     const made = new StreamHeader(this.kernel);
     this.#headers.push(made);
     return made;
+  }
+
+  /** Tells the reader that sound was lost before the byte `offset` bytes into the packet. */
+  markDiscontinuity(offset: number): void {
+    if (this.irp !== null) this.#setOptions(this.irp, this.headerOf(offset), DATADISCONTINUITY);
+  }
+
+  /** When the first byte of a read was captured: the reader is told when the packet is done. */
+  stamp(startTicks: number, bytesPerSecond: number): void {
+    this.#startTicks = startTicks;
+    this.#bytesPerSecond = bytesPerSecond;
   }
 
   /**
@@ -161,17 +184,42 @@ export class StreamPacket {
     const { view } = this.kernel.memory.ram;
     let information = 0;
     for (let index = 0; index < this.headerCount; index++) {
-      const { at, byteCount, firstByte, size } = this.header(index);
+      const header = this.header(index);
+      const { at, byteCount, firstByte, size } = header;
       const used = Math.max(0, Math.min(byteCount, bytes - firstByte));
       view.setUint32(at + DataUsed, used, true);
+      if (used > 0 && this.#bytesPerSecond > 0) this.#writeTimes(irp, header, used);
       if (used > 0 || index === 0) information = at + size - this.header(0).at;
     }
     irp.ioStatus.information = information;
   }
 
+  #writeTimes(irp: Irp, header: StreamHeader, usedBytes: number): void {
+    const { offsets } = KSSTREAM_HEADER.layout(irp.pointerBytes);
+    const { view } = this.kernel.memory.ram;
+    const { at, firstByte } = header;
+    const behindTicks = ticksOfBytes(firstByte, this.#bytesPerSecond);
+    writeU64(view, at + offsets.PresentationTime, this.#startTicks + behindTicks);
+    view.setUint32(at + offsets.PresentationNumerator, 1, true);
+    view.setUint32(at + offsets.PresentationDenominator, 1, true);
+    writeU64(view, at + offsets.Duration, ticksOfBytes(usedBytes, this.#bytesPerSecond));
+    this.#setOptions(irp, header, TIMEVALID | DURATIONVALID);
+  }
+
+  #setOptions(irp: Irp, { at }: StreamHeader, options: number): void {
+    const optionsAt = at + KSSTREAM_HEADER.layout(irp.pointerBytes).offsets.OptionsFlags;
+    const { view } = this.kernel.memory.ram;
+    view.setUint32(optionsAt, (view.getUint32(optionsAt, true) | options) >>> 0, true);
+  }
+
   /** Unlocks the buffers and forgets the request. */
   release(): void {
-    for (let index = 0; index < this.headerCount; index++) this.header(index).buffer.unlock();
+    const { copies } = this.kernel.memory;
+    for (let index = 0; index < this.headerCount; index++) {
+      const { buffer, byteCount, isWatched } = this.header(index);
+      if (isWatched) copies.unwatch(buffer.address, byteCount);
+      buffer.unlock();
+    }
     this.headerCount = 0;
     this.irp = null;
   }

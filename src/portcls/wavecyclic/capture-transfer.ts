@@ -5,6 +5,7 @@
  * it overwrites is lost: the next packet tells. Source: "Audio Position Property",
  * KSSTREAM_HEADER.
  */
+import { CaptureTimes, type StreamRate } from '../../ks/capture-times.ts';
 import { type Trace, traceKind } from '../../sim/trace.ts';
 import type { CyclicPacket } from './cyclic-packet.ts';
 import { CyclicTransfer, type CyclicTransferParts } from './cyclic-transfer.ts';
@@ -13,6 +14,7 @@ const OVERRUN = traceKind('cyclic overrun', 'lost bytes:dec');
 
 export class CaptureTransfer extends CyclicTransfer {
   readonly #trace: Trace;
+  readonly #times: CaptureTimes;
   /** How far the buffer has been read, in bytes of the device's way. */
   #readBytes = 0;
   #hasLost = false;
@@ -20,10 +22,12 @@ export class CaptureTransfer extends CyclicTransfer {
   constructor(parts: CyclicTransferParts) {
     super(parts);
     this.#trace = parts.kernel.trace;
+    this.#times = new CaptureTimes(parts.kernel.clock);
   }
 
-  override begin(frameBytes: number): void {
-    super.begin(frameBytes);
+  override begin(rate: StreamRate): void {
+    super.begin(rate);
+    this.#times.begin(rate);
     this.#readBytes = 0;
     this.#hasLost = false;
   }
@@ -44,7 +48,8 @@ export class CaptureTransfer extends CyclicTransfer {
     ) {
       const bytes = Math.min(packet.bytesTogether, end - this.#readBytes);
       buffer.copyFrom(packet.address, this.#readBytes, bytes);
-      if (this.#hasLost) packet.markDiscontinuity();
+      if (this.#hasLost) packet.markDiscontinuity(packet.movedBytes);
+      if (packet.movedBytes === 0 && !packet.isLoop) this.#stamp(packet);
       this.#hasLost = false;
       this.#readBytes += bytes;
       this.copiedBytes += bytes;
@@ -63,6 +68,11 @@ export class CaptureTransfer extends CyclicTransfer {
     return bytes > 0 || packet.isLoop ? bytes : null;
   }
 
+  #stamp(packet: CyclicPacket): void {
+    const ticks = this.parts.buffer.ticksOf(this.copiedBytes);
+    if (ticks !== null) this.#times.stamp(packet, ticks);
+  }
+
   /** One interval is left out of account, which the device may be writing by now. */
   #loseOverwritten(): void {
     const { buffer } = this.parts;
@@ -72,6 +82,8 @@ export class CaptureTransfer extends CyclicTransfer {
     this.starvations++;
     this.#trace.write(OVERRUN, lost);
     this.#readBytes += lost;
+    this.#times.lose(lost);
+    this.parts.lost(this.copiedBytes, lost);
     this.#hasLost = true;
   }
 }

@@ -27,6 +27,7 @@ export class CyclicBuffer {
   readonly #findings: Findings;
   readonly #frameSize = new Out(0);
   readonly #position = new Out(0);
+  readonly #ticks = new Out(0);
   readonly #reported = new Set<string>();
   #base = virtual(0);
   #bytes = 0;
@@ -120,6 +121,14 @@ export class CyclicBuffer {
     }
     this.#lastPosition = position;
     return moved;
+  }
+
+  /** How long so many bytes sound, in units of 100 ns; null when the stream does not tell. */
+  ticksOf(bytes: number): number | null {
+    this.#ticks.value = bytes;
+    return ntSuccess(this.#stream.normalizePhysicalPosition(this.#ticks))
+      ? this.#ticks.value
+      : null;
   }
 
   /** Into the buffer at a position of the stream. Any IRQL. */

@@ -1,9 +1,6 @@
 /** A stream request of a WaveCyclic pin, and how far its bytes have been copied. */
 import { type VirtualAddress, virtual } from '../../base/brand.ts';
 import { type StreamHeader, StreamPacket } from '../../ks/stream-packet.ts';
-import { KSSTREAM_HEADER, KSSTREAM_HEADER_OPTIONSF } from '../../standards/ks/stream-packets.ts';
-
-const { DATADISCONTINUITY } = KSSTREAM_HEADER_OPTIONSF;
 
 export class CyclicPacket extends StreamPacket {
   /** Bytes copied so far; in a loop, of this time round. */
@@ -41,15 +38,6 @@ export class CyclicPacket extends StreamPacket {
     if (!this.isLoop || this.movedBytes < this.byteCount) return;
     this.roundBytes += this.byteCount;
     this.movedBytes = 0;
-  }
-
-  /** Tells the reader that sound was lost before the next byte. */
-  markDiscontinuity(): void {
-    const { irp } = this;
-    if (irp === null) return;
-    const at = this.#header.at + KSSTREAM_HEADER.layout(irp.pointerBytes).offsets.OptionsFlags;
-    const { view } = this.kernel.memory.ram;
-    view.setUint32(at, (view.getUint32(at, true) | DATADISCONTINUITY) >>> 0, true);
   }
 
   get #header(): StreamHeader {

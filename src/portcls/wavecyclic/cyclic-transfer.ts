@@ -7,6 +7,7 @@
 import type { Irp } from '../../kernel/io/irp.ts';
 import { DISPATCH_LEVEL } from '../../kernel/irql.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { StreamRate } from '../../ks/capture-times.ts';
 import { StreamQueue, type StreamQueueOwner } from '../../ks/stream-queue.ts';
 import { KSSTREAM_HEADER_OPTIONSF } from '../../standards/ks/stream-packets.ts';
 import {
@@ -38,6 +39,10 @@ export interface CyclicTransferParts {
   readonly changeFormat: (address: number, bytes: number) => NtStatus;
   /** The end of the stream has been heard. */
   readonly endOfStream: () => void;
+  /** So many bytes of silence go before the next byte of a client that came too late. */
+  readonly starved: (bytes: number) => void;
+  /** So many bytes were overwritten behind the `copied` first ones of the client. */
+  readonly lost: (copied: number, bytes: number) => void;
 }
 
 export abstract class CyclicTransfer implements StreamQueueOwner<CyclicPacket> {
@@ -124,7 +129,7 @@ export abstract class CyclicTransfer implements StreamQueueOwner<CyclicPacket> {
   advanced(): void {}
 
   /** The stream leaves STOP: it begins at the start of an empty buffer. */
-  begin(frameBytes: number): void {
+  begin({ frameBytes }: StreamRate): void {
     this.frameBytes = frameBytes;
     this.copiedBytes = 0;
     this.passedBytes = 0;

@@ -4,6 +4,7 @@
  * plays no sound of the last round; sound that comes in time overwrites the silence, and sound
  * that comes late begins where the device has not been yet. Source: "WaveCyclic Latency".
  */
+import type { StreamRate } from '../../ks/capture-times.ts';
 import { type Trace, traceKind } from '../../sim/trace.ts';
 import { KSSTREAM_HEADER_OPTIONSF } from '../../standards/ks/stream-packets.ts';
 import { type NtStatus, ntSuccess } from '../../standards/nt/ntstatus.ts';
@@ -32,8 +33,8 @@ export class RenderTransfer extends CyclicTransfer {
     this.#trace = parts.kernel.trace;
   }
 
-  override begin(frameBytes: number): void {
-    super.begin(frameBytes);
+  override begin(rate: StreamRate): void {
+    super.begin(rate);
     this.#endOfSound = 0;
     this.#endOfSilence = this.parts.buffer.bytes;
     this.#gaps.clear();
@@ -101,6 +102,7 @@ export class RenderTransfer extends CyclicTransfer {
     const earliest = this.#endOfSound + gap;
     this.starvations++;
     this.#trace.write(STARVED, gap);
+    this.parts.starved(gap);
     const from = Math.max(this.#endOfSound, this.#endOfSilence, this.passedBytes);
     if (from < earliest) buffer.silence(from, earliest - from);
     this.#gaps.add(this.#endOfSound, earliest);

@@ -79,6 +79,10 @@ export class WaveCyclicPin implements KsFile {
   readonly #driver: DriverTables;
   readonly #member: GroupMember | null;
   readonly #timer: NotificationTimer | null;
+  /** Whoever holds what is heard against what was sent is told of silence between the two. */
+  gapListener: ((frames: number) => void) | null = null;
+  /** The same of a recording: how many frames were lost behind the first `atFrame` ones. */
+  lossListener: ((atFrame: number, frames: number) => void) | null = null;
   /** The state that the stream is in, which a client may not know that lost its device. */
   #entered: KSSTATE = KSSTATE.STOP;
   /** What is left to ask when the device took filter and miniport with it. */
@@ -125,6 +129,11 @@ export class WaveCyclicPin implements KsFile {
       admit: () => (this.#entered === KSSTATE.STOP ? STATUS_PACKET_IN_STOP : STATUS_SUCCESS),
       changeFormat: (address: number, bytes: number) => changePinFormat(this, address, bytes),
       endOfStream: () => this.#ends.signal(),
+      starved: (bytes: number) => this.gapListener?.(bytes / this.parts.format.frameBytes),
+      lost: (copied: number, bytes: number) => {
+        const { frameBytes } = this.parts.format;
+        this.lossListener?.(copied / frameBytes, bytes / frameBytes);
+      },
     };
     return isRender ? new RenderTransfer(parts) : new CaptureTransfer(parts);
   }
@@ -208,8 +217,9 @@ export class WaveCyclicPin implements KsFile {
   /** A new format may have changed the intervals since the stream stopped. */
   #begin(): boolean {
     const { buffer, format } = this.parts;
-    if (!buffer.agree(format.frameBytes)) return false;
-    this.#transfer.begin(format.frameBytes);
+    const { bytesPerSecond, frameBytes } = format;
+    if (!buffer.agree(frameBytes)) return false;
+    this.#transfer.begin({ bytesPerSecond, frameBytes });
     return true;
   }
 

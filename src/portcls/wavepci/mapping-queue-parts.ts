@@ -6,7 +6,7 @@ import type { IMiniportWavePciStream } from '../ddi/wavepci.ts';
 /** What the queue asks of the stream that the miniport made. */
 export type MappingUser = Pick<
   IMiniportWavePciStream,
-  'getPosition' | 'mappingAvailable' | 'revokeMappings'
+  'getPosition' | 'mappingAvailable' | 'normalizePhysicalPosition' | 'revokeMappings'
 >;
 
 export interface MappingQueueParts {

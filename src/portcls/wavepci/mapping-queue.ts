@@ -8,7 +8,9 @@ import { Out } from '../../base/out.ts';
 import { Kdpc } from '../../kernel/dispatch/dpc.ts';
 import type { Irp } from '../../kernel/io/irp.ts';
 import { DISPATCH_LEVEL } from '../../kernel/irql.ts';
+import { CaptureTimes, type StreamRate } from '../../ks/capture-times.ts';
 import { StreamQueue, type StreamQueueOwner } from '../../ks/stream-queue.ts';
+import { traceKind } from '../../sim/trace.ts';
 import { KSSTREAM_HEADER_OPTIONSF } from '../../standards/ks/stream-packets.ts';
 import {
   type NtStatus,
@@ -31,6 +33,9 @@ export const STATUS_NO_PACKET = STATUS_UNSUCCESSFUL;
 /** The pages give no status for a second buffer on a pin that loops over one. */
 export const STATUS_LOOP_IS_TAKEN = STATUS_INVALID_DEVICE_REQUEST;
 
+const GIVEN = traceKind('mapping', 'tag:hex', 'address:hex', 'bytes:dec', 'last:dec');
+const RELEASED = traceKind('mapping back', 'tag:hex', 'bytes:dec');
+const NO_RATE: StreamRate = { frameBytes: 1, bytesPerSecond: 0 };
 const { ENDOFSTREAM, FLUSHONPAUSE, LOOPEDDATA, TYPECHANGED } = KSSTREAM_HEADER_OPTIONSF;
 
 export class MappingQueue implements StreamQueueOwner<MappedPacket> {
@@ -41,6 +46,7 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
   readonly #availableDpc: Kdpc;
   readonly #position = new Out(0);
   readonly #revocation: MappingRevocation;
+  readonly #times: CaptureTimes;
   #user: MappingUser | null = null;
   /** The packet that the next mapping comes from; null when all are handed out. */
   #cutting: MappedPacket | null = null;
@@ -56,7 +62,8 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
   constructor(parts: MappingQueueParts) {
     const { isRender, kernel } = parts;
     this.#parts = parts;
-    this.#revocation = new MappingRevocation(this.open, this.#meter, parts.report);
+    this.#times = new CaptureTimes(kernel.clock);
+    this.#revocation = new MappingRevocation(kernel.trace, this.open, this.#meter, parts.report);
     this.#packets = new StreamQueue(kernel, isRender, () => new MappedPacket(kernel), this);
     const available = (): void => this.#tellAvailable();
     this.#availableDpc = new Kdpc(kernel.trace, 'mapping available', available, null);
@@ -139,9 +146,14 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
       return null;
     }
     this.#isRefused = false;
+    if (!this.#parts.isRender && this.#times.goOn()) packet.markDiscontinuity(0);
     const bytes = packet.cut(this.#parts.mostPages);
-    this.open.add(tag, packet, bytes);
+    if (this.open.add(tag, packet, bytes)) {
+      this.#parts.report('GetMapping: a mapping with the same tag is open');
+    }
     this.#acquiredBytes += bytes;
+    const number = this.open.newest?.number ?? 0;
+    this.#parts.kernel.trace.write(GIVEN, number, packet.cutPhysical, bytes, +packet.isCutLast);
     this.#meter.handOut(bytes, this.open.count);
     return packet;
   }
@@ -157,11 +169,13 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
     // What is being revoked is the miniport's no more, and in nobody's way.
     while (oldest !== null && oldest.tag !== tag && oldest.isRevoking) oldest = oldest.next;
     if (oldest === null || oldest.tag !== tag) return this.#revocation.lateRelease(tag);
-    const { bytes, packet } = oldest;
+    const { bytes, number, packet } = oldest;
+    this.#parts.kernel.trace.write(RELEASED, number, bytes);
     this.open.remove(oldest);
     this.#meter.released++;
     if (packet === null) return STATUS_SUCCESS;
     packet.returnedBytes += bytes;
+    if (this.open.count === 0) this.#times.ranDry();
     this.#isCalled = true;
     this.#completeDone();
     this.#isCalled = false;
@@ -218,6 +232,16 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
     irql.lower(old);
     this.#acquiredBytes = 0;
     this.#passedBytes = 0;
+    this.#times.begin(NO_RATE);
+  }
+
+  /** The stream runs. */
+  run(rate: StreamRate): void {
+    this.#times.run(rate, this.open.count > 0);
+  }
+
+  pause(): void {
+    this.#times.pause();
   }
 
   /** The stream pauses: packets that are not to outlive that are dropped. */
@@ -247,6 +271,7 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
     if (this.#cutting === packet) this.#cutting = this.#packets.after(packet);
     const filled = this.#parts.isRender ? null : this.#filledBytes(packet);
     this.#revocation.revoke(this.#user, packet);
+    if (this.open.count === 0) this.#times.ranDry();
     packet.close(filled ?? packet.returnedBytes);
   }
 
@@ -268,8 +293,18 @@ export class MappingQueue implements StreamQueueOwner<MappedPacket> {
 
   leaving(packet: MappedPacket, status: NtStatus): void {
     if (this.#cutting === packet) this.#cutting = this.#packets.after(packet);
+    const isRead = ntSuccess(status) && !packet.isWrite && !packet.isLoop;
+    if (isRead && packet.movedBytes > 0) this.#stamp(packet);
     this.#passedBytes += packet.isLoop ? 0 : packet.streamBytes;
     if (packet.has(ENDOFSTREAM) && ntSuccess(status)) this.#parts.endOfStream();
+  }
+
+  /** The miniport knows how long the bytes before the packet sound. */
+  #stamp(packet: MappedPacket): void {
+    const ticks = this.#position;
+    ticks.value = this.#passedBytes;
+    const status = this.#user?.normalizePhysicalPosition(ticks) ?? STATUS_UNSUCCESSFUL;
+    if (ntSuccess(status)) this.#times.stamp(packet, ticks.value);
   }
 
   /** Packets are completed in their order, each when nothing of it is out. */

@@ -5,6 +5,7 @@
  * IMiniportWavePciStream::RevokeMappings, IPortWavePciStream::ReleaseMapping.
  */
 import { Out } from '../../base/out.ts';
+import { type Trace, traceKind } from '../../sim/trace.ts';
 import {
   type NtStatus,
   ntSuccess,
@@ -17,17 +18,26 @@ import type { MappingUser } from './mapping-queue-parts.ts';
 import type { OpenMappings } from './open-mappings.ts';
 import { RevokedTags } from './revoked-tags.ts';
 
+const REVOKED = traceKind('mapping revoked', 'tag:hex', 'bytes:dec');
+
 /** The pages give no status for a tag that is not open, or not the oldest. */
 export const STATUS_WRONG_TAG = STATUS_NOT_FOUND;
 
 export class MappingRevocation {
+  readonly #trace: Trace;
   readonly #open: OpenMappings;
   readonly #meter: MappingMeter;
   readonly #report: (text: string) => void;
   readonly #count = new Out(0);
   readonly #tags = new RevokedTags();
 
-  constructor(open: OpenMappings, meter: MappingMeter, report: (text: string) => void) {
+  constructor(
+    trace: Trace,
+    open: OpenMappings,
+    meter: MappingMeter,
+    report: (text: string) => void,
+  ) {
+    this.#trace = trace;
     this.#open = open;
     this.#meter = meter;
     this.#report = report;
@@ -64,6 +74,7 @@ export class MappingRevocation {
         left++;
         this.#meter.revoked++;
         this.#tags.add(at.tag);
+        this.#trace.write(REVOKED, at.number, at.bytes);
         this.#open.remove(at);
       }
       at = next;

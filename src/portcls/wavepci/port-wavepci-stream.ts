@@ -53,9 +53,6 @@ export class PortWavePciStream extends ComObject implements IPortWavePciStream, 
       return STATUS_INVALID_PARAMETER;
     }
     const { mappings } = this;
-    if (mappings.open.find(tag) !== null) {
-      this.#portClass.findings.report('GetMapping: a mapping with the same tag is open');
-    }
     const packet = mappings.get(tag);
     if (packet === null) return STATUS_NOT_FOUND;
     physicalAddress.value = packet.cutPhysical;

@@ -8,8 +8,13 @@ import { Out } from '../../base/out.ts';
 import type { Irp } from '../../kernel/io/irp.ts';
 import type { PinConnect } from '../../ks/pin-connect.ts';
 import type { PinIdentifier } from '../../standards/ks/descriptors.ts';
-import { type NtStatus, ntSuccess } from '../../standards/nt/ntstatus.ts';
+import {
+  type NtStatus,
+  ntSuccess,
+  STATUS_INSUFFICIENT_RESOURCES,
+} from '../../standards/nt/ntstatus.ts';
 import type { InterfaceId } from '../ddi/declare.ts';
+import type { PcFilterDescriptor } from '../ddi/descriptors.ts';
 import type { IDmaChannel } from '../ddi/dma-channel.ts';
 import type { IResourceList, IServiceGroup } from '../ddi/port.ts';
 import type { IUnknown } from '../ddi/unknown.ts';
@@ -25,10 +30,16 @@ import { GroupMember } from '../group-member.ts';
 import { newMasterDmaChannel } from '../new-dma-channel.ts';
 import type { PortClass } from '../port-class.ts';
 import { type PinOpen, PortObject } from '../port-object.ts';
+import { mixerAdvice } from './mixer-advice.ts';
 import { openWavePciPin } from './open-pin.ts';
 import type { WavePciSettings } from './settings.ts';
 
 const LAST_32_BIT_ADDRESS = 2 ** 32 - 1;
+/**
+ * The page says "an appropriate error code": of a device that does not reach all memory, on a
+ * machine without map registers through which it could.
+ */
+export const STATUS_OUT_OF_REACH = STATUS_INSUFFICIENT_RESOURCES;
 
 export class PortWavePci extends PortObject<IMiniportWavePci> implements IPortWavePci {
   readonly settings: WavePciSettings;
@@ -50,6 +61,10 @@ export class PortWavePci extends PortObject<IMiniportWavePci> implements IPortWa
 
   protected get ownCategories(): readonly Guid[] {
     return [];
+  }
+
+  protected override furtherAdvice(descriptor: PcFilterDescriptor): string[] {
+    return mixerAdvice(descriptor);
   }
 
   protected initMiniport(
@@ -99,6 +114,8 @@ export class PortWavePci extends PortObject<IMiniportWavePci> implements IPortWa
       portClass.findings.report(
         'the device cannot reach all of the memory that clients have: WaveCyclic would copy',
       );
+      if (dmaChannel !== null) dmaChannel.value = null;
+      if (!this.kernel.dma.hasMapRegisters) return STATUS_OUT_OF_REACH;
     }
     const traits = {
       scatterGather,

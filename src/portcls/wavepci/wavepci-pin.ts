@@ -203,8 +203,13 @@ export class WavePciPin implements KsFile {
 
   #enter(state: KSSTATE, isDown: boolean): void {
     this.#entered = state;
-    if (state === KSSTATE.RUN) this.#timer?.start();
+    if (state === KSSTATE.RUN) {
+      const { bytesPerSecond, frameBytes } = this.parts.format;
+      this.mappings.run({ bytesPerSecond, frameBytes });
+      this.#timer?.start();
+    }
     if (state === KSSTATE.PAUSE && isDown) {
+      this.mappings.pause();
       this.#timer?.stop();
       if (this.parts.port.settings.version !== 'win2000') this.#ownEvents.check();
       this.mappings.flushOnPause();
