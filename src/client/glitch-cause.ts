@@ -4,37 +4,16 @@
  * (the wake chain) and when the client wrote. Each time the device got ahead of the client, or the
  * ear heard nothing, it writes down one cause, with the time that every step took.
  */
-import type { WakeChain, WakeChains } from '../kernel/dispatch/wake-chain.ts';
+import type { WakeChains } from '../kernel/dispatch/wake-chain.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { DeviceTimeline } from './device-timeline.ts';
+import { EarGaps } from './ear-gaps.ts';
+import { type GlitchReason, type GlitchSteps, longestStep, stepsOf } from './late-step.ts';
 import type { PositionSource } from './position-source.ts';
 import type { RenderJournal } from './render-buffer.ts';
 import type { Glitch, SoundLedger } from './sound-ledger.ts';
 
-export type GlitchReason =
-  | 'client late'
-  | 'wake-up late'
-  | 'DPC late'
-  | 'ISR late'
-  | 'FIFO empty'
-  | 're-arm late'
-  | 'driver'
-  | 'drift';
-
-/** Nanoseconds that each step took beyond what it should; they are what the cause is judged by. */
-export interface GlitchSteps {
-  readonly interruptNs: number;
-  readonly dpcNs: number;
-  /** From the time asked for to the tick at which the system saw it. */
-  readonly timerNs: number;
-  readonly threadNs: number;
-  /** The driver's own time on the way, and what it reported the position too low by. */
-  readonly driverNs: number;
-  /** How much earlier the device came than its nominal rate says, since the position was read. */
-  readonly driftNs: number;
-  /** The client's own time, from running to writing. */
-  readonly clientNs: number;
-}
+export type { GlitchReason, GlitchSteps };
 
 export interface GlitchEvidence {
   readonly cause: GlitchReason;
@@ -75,9 +54,7 @@ export interface GlitchCausesConfig {
 export class GlitchCauses implements RenderJournal {
   readonly #config: GlitchCausesConfig;
   readonly #evidence: GlitchEvidence[] = [];
-  /** Sent frame of each gap that the device reported as an empty FIFO. */
-  readonly #fifoGaps = new Set<number>();
-  #fifoErrorsSeen = 0;
+  readonly #gaps: EarGaps;
   #sentFrames = 0;
   #writtenFrames = 0;
   #isSendingOver = false;
@@ -87,7 +64,7 @@ export class GlitchCauses implements RenderJournal {
 
   constructor(config: GlitchCausesConfig) {
     this.#config = config;
-    this.#fifoErrorsSeen = config.fifoErrors();
+    this.#gaps = new EarGaps(config.fifoErrors);
   }
 
   /** What was found so far, in the order of the frames. */
@@ -150,26 +127,21 @@ export class GlitchCauses implements RenderJournal {
   }
 
   hear(bytes: Uint8Array, offset: number, byteLength: number): void {
+    this.#gaps.sounded();
     this.#config.ledger.hear(bytes, offset, byteLength);
   }
 
   silence(frames: number): void {
-    const { fifoErrors, ledger } = this.#config;
-    const before = ledger.glitches.length;
-    const framesBefore = ledger.glitches.at(-1)?.frames ?? 0;
+    const { ledger } = this.#config;
+    const before = ledger.gapFrames;
     ledger.silence(frames);
-    const glitch = ledger.glitches.at(-1);
-    const isNew = ledger.glitches.length > before || (glitch?.frames ?? 0) > framesBefore;
-    const errors = fifoErrors();
-    if (isNew && glitch !== undefined && errors > this.#fifoErrorsSeen) {
-      this.#fifoGaps.add(glitch.atFrame);
-    }
-    this.#fifoErrorsSeen = errors;
+    const atFrame = ledger.glitches.at(-1)?.atFrame ?? 0;
+    this.#gaps.silent(ledger.gapFrames - before, atFrame);
   }
 
   #explain({ atFrame, cause, frames }: Glitch): ExplainedGlitch {
     if (cause === 'gap') {
-      const isFifo = this.#fifoGaps.has(atFrame);
+      const isFifo = this.#gaps.isFifoError(atFrame);
       const { fifoErrorCause = 'FIFO empty' } = this.#config;
       return { atFrame, frames, cause: isFifo ? fifoErrorCause : 'driver', evidence: null };
     }
@@ -193,10 +165,10 @@ export class GlitchCauses implements RenderJournal {
       this.#reportedLow === 0
         ? 0
         : wroteNs - timeline.timeOfFetch(timeline.fetchedAt(wroteNs) - this.#reportedLow);
-    const steps = stepsOf(chain, wroteNs, lowNs, driftNs);
+    const steps = stepsOf(chain, wroteNs, { lowNs, driftNs });
     const isAskedTooLate = dueNs >= Math.max(deadlineNs, deadlineNs + driftNs);
     this.#evidence.push({
-      cause: isAskedTooLate && lowNs === 0 ? 'client late' : longest(steps),
+      cause: isAskedTooLate && lowNs === 0 ? 'client late' : longestStep(steps),
       atFrame: this.#sentFrames,
       frames,
       dueNs,
@@ -207,41 +179,4 @@ export class GlitchCauses implements RenderJournal {
       steps,
     });
   }
-}
-
-function stepsOf(
-  chain: WakeChain | null,
-  wroteNs: number,
-  lowNs: number,
-  driftNs: number,
-): GlitchSteps {
-  return {
-    interruptNs: chain?.interruptLateNs ?? 0,
-    dpcNs: chain?.dpcLateNs ?? 0,
-    timerNs: chain?.timerLateNs ?? 0,
-    threadNs: chain?.wakeUpLateNs ?? 0,
-    driverNs: (chain?.driverNs ?? 0) + lowNs,
-    driftNs: Math.max(0, driftNs),
-    clientNs: chain === null ? 0 : wroteNs - chain.markNs,
-  };
-}
-
-/** The step that took longest; when none took any time, the client asked for too little of it. */
-function longest(steps: GlitchSteps): GlitchReason {
-  const candidates: readonly (readonly [GlitchReason, number])[] = [
-    ['ISR late', steps.interruptNs],
-    ['DPC late', steps.dpcNs],
-    ['wake-up late', steps.timerNs + steps.threadNs],
-    ['driver', steps.driverNs],
-    ['drift', steps.driftNs],
-    ['client late', steps.clientNs],
-  ];
-  let cause: GlitchReason = 'client late';
-  let mostNs = 0;
-  for (const [reason, ns] of candidates) {
-    if (ns <= mostNs) continue;
-    cause = reason;
-    mostNs = ns;
-  }
-  return cause;
 }

@@ -4,14 +4,19 @@
  */
 import type { FrameSource, RenderJournal } from './render-buffer.ts';
 
+export interface SpeechJournal extends Pick<RenderJournal, 'send'> {
+  /** The device had no room for the newest frames. */
+  drop(frames: number): void;
+}
+
 /** The frames that a converter samples: whole frames of one size, in `bytes[offset ..]`. */
 export class Mouth {
   readonly #source: FrameSource;
   readonly #frameBytes: number;
-  readonly #journal: Pick<RenderJournal, 'send'>;
+  readonly #journal: SpeechJournal;
   #spokenFrames = 0;
 
-  constructor(source: FrameSource, frameBytes: number, journal: Pick<RenderJournal, 'send'>) {
+  constructor(source: FrameSource, frameBytes: number, journal: SpeechJournal) {
     this.#source = source;
     this.#frameBytes = frameBytes;
     this.#journal = journal;
@@ -28,5 +33,9 @@ export class Mouth {
     if (filled < frames) bytes.fill(0, offset + filled * this.#frameBytes, end);
     this.#journal.send(bytes, offset, end - offset);
     this.#spokenFrames += frames;
+  }
+
+  dropped(frames: number): void {
+    this.#journal.drop(frames);
   }
 }

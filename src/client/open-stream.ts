@@ -3,7 +3,7 @@
  * size, hardware latency. The strict client, which Windows' engine is, gives a stream up when the
  * driver returns a smaller buffer than it was asked for.
  */
-import { ntSuccess } from '../standards/nt/ntstatus.ts';
+import { ntSuccess, STATUS_NOT_SUPPORTED } from '../standards/nt/ntstatus.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
 import type { KsFilter } from './ks-filter.ts';
 import { KsError } from './ks-object.ts';
@@ -24,6 +24,9 @@ export class SmallBufferError extends Error {
     );
   }
 }
+
+/** The driver has no streams with notification. */
+export class NoNotificationError extends KsError {}
 
 export interface OpenStreamOptions {
   /** Notifications per pass through the buffer; a stream without them if absent. */
@@ -46,7 +49,9 @@ export function openStream(
         ? pin.tryAllocateBuffer(requestedBytes)
         : pin.tryAllocateBufferWithNotification(requestedBytes, notificationCount);
     if (!ntSuccess(status) || buffer === null) {
-      throw new KsError(`requesting a cyclic buffer of ${requestedBytes} bytes`, status);
+      const isUnknown = notificationCount !== undefined && status === STATUS_NOT_SUPPORTED;
+      const Refusal = isUnknown ? NoNotificationError : KsError;
+      throw new Refusal(`requesting a cyclic buffer of ${requestedBytes} bytes`, status);
     }
     if (buffer.actualBytes < requestedBytes && !acceptSmaller) {
       throw new SmallBufferError(requestedBytes, buffer.actualBytes);

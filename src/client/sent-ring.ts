@@ -15,6 +15,11 @@ export class SentRing {
     this.#match = match;
   }
 
+  /** Of what is kept. */
+  get byteLength(): number {
+    return this.#length;
+  }
+
   append(bytes: Uint8Array, offset: number, byteLength: number): void {
     if (this.#length + byteLength > this.#bytes.length) this.#grow(byteLength);
     const ring = this.#bytes;
@@ -38,6 +43,11 @@ export class SentRing {
   /** Forgets the oldest bytes. */
   drop(byteLength: number): void {
     this.#start = (this.#start + byteLength) % this.#bytes.length;
+    this.#length -= byteLength;
+  }
+
+  /** Forgets the newest bytes. */
+  dropNewest(byteLength: number): void {
     this.#length -= byteLength;
   }
 

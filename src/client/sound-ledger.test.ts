@@ -157,4 +157,134 @@ describe('the ledger between client and ear', () => {
     ledger.endSending();
     expect(ledger.isBitExact).toBe(true);
   });
+
+  it('leaves out what was dropped on the way, at its frame, and knows the sound behind it', () => {
+    const { hear, ledger, send, written } = open(32);
+    send(1, 6);
+    send(7, 3);
+    ledger.drop(2);
+    send(10, 2);
+    ledger.drop(1);
+    expect(ledger.hasUnexplained).toBe(true);
+    ledger.explain('re-arm late');
+    expect(ledger.hasUnexplained).toBe(false);
+    hear(1, 7);
+    expect(ledger.lostFrames).toBe(0);
+    hear(10, 1);
+    send(12, 4);
+    hear(12, 4);
+    ledger.endSending();
+    expect(ledger.glitches).toEqual([
+      { atFrame: 7, frames: 2, cause: 're-arm late' },
+      { atFrame: 10, frames: 1, cause: 're-arm late' },
+    ]);
+    expect([ledger.lostFrames, ledger.isComplete, ledger.heardFrames]).toEqual([3, true, 12]);
+    expect(written).toEqual([...run(1, 7), 10, ...run(12, 4)]);
+  });
+
+  it('tells apart what was dropped for one reason and for another', () => {
+    const { hear, ledger, send } = open(32);
+    send(1, 4);
+    ledger.drop(2);
+    ledger.explain('DPC late');
+    send(5, 1);
+    ledger.drop(1);
+    send(6, 3);
+    ledger.drop(1);
+    hear(1, 2);
+    hear(6, 2);
+    expect(ledger.glitches).toEqual([
+      { atFrame: 2, frames: 2, cause: 'DPC late' },
+      { atFrame: 4, frames: 1, cause: 'lost' },
+    ]);
+    expect(() => ledger.drop(1)).toThrow(/not the last to be sent/);
+  });
+
+  it('loses as one what was sent and what was dropped', () => {
+    const { hear, ledger, send } = open(32);
+    ledger.prime(2);
+    send(1, 8);
+    ledger.drop(3);
+    send(9, 6);
+    ledger.lose(2 + 5 + 3 + 1, 'ISR late');
+    hear(10, 5);
+    ledger.endSending();
+    expect(ledger.glitches).toEqual([{ atFrame: 0, frames: 5 + 3 + 1, cause: 'ISR late' }]);
+    expect([ledger.delayFrames, ledger.isComplete]).toEqual([2, true]);
+  });
+
+  it.each([
+    ['as many as it is told', 20, 6],
+    ['fewer', 20, 4],
+    ['none', 20, 0],
+    ['more', 20, 9],
+  ])('finds out how many frames were lost where about 6 may be: %s', (_, count, lost) => {
+    const { hear, ledger, send } = open(64);
+    send(1, count + lost);
+    hear(1, 2);
+    ledger.suspect(6, 'wake-up late');
+    hear(3 + lost, count - 2);
+    ledger.endSending();
+    const glitch = { atFrame: 2, frames: lost, cause: 'wake-up late' };
+    expect(ledger.glitches).toEqual(lost === 0 ? [] : [glitch]);
+    expect([ledger.lostFrames, ledger.isComplete]).toEqual([lost, true]);
+  });
+
+  it('believes that the frames were kept behind which a device dropped others', () => {
+    const { hear, ledger, send } = open(64);
+    send(1, 10);
+    hear(1, 4);
+    ledger.drop(3);
+    ledger.explain('DPC late');
+    send(11, 10);
+    ledger.suspect(5, 'DPC late');
+    hear(5, 3);
+    hear(11, 10);
+    ledger.endSending();
+    expect(ledger.glitches).toEqual([{ atFrame: 7, frames: 3, cause: 'DPC late' }]);
+  });
+
+  it('believes it too where every frame sounds the same', () => {
+    const { ledger } = open(64);
+    const same = (count: number) => new Uint8Array(count * FRAME_BYTES).fill(7);
+    const send = (count: number) => ledger.send(same(count), 0, count * FRAME_BYTES);
+    send(10);
+    ledger.drop(3);
+    ledger.explain('DPC late');
+    send(10);
+    ledger.hear(same(4), 0, 4 * FRAME_BYTES);
+    ledger.suspect(5, 'DPC late');
+    ledger.hear(same(13), 0, 13 * FRAME_BYTES);
+    ledger.endSending();
+    expect(ledger.glitches).toEqual([{ atFrame: 7, frames: 3, cause: 'DPC late' }]);
+    expect(ledger.isComplete).toBe(true);
+  });
+
+  it('believes what it is told when nothing more comes', () => {
+    const { hear, ledger, send } = open(64);
+    send(1, 10);
+    hear(1, 4);
+    ledger.suspect(5, 'engine late');
+    ledger.endHearing();
+    ledger.endHearing();
+    expect(ledger.glitches).toEqual([{ atFrame: 4, frames: 5, cause: 'engine late' }]);
+  });
+
+  it('has heard what its output has taken whole, when it is stopped in the midst', () => {
+    let taken = 0;
+    const output = {
+      get frames() {
+        return taken;
+      },
+      write: (_: Uint8Array, __: number, byteLength: number): void => {
+        if (taken > 0) throw new Error('stopped');
+        taken += byteLength / FRAME_BYTES;
+      },
+    };
+    const ledger = new SoundLedger(FRAME_BYTES, 16, output);
+    ledger.send(frames(1, 8), 0, 8 * FRAME_BYTES);
+    ledger.hear(frames(1, 3), 0, 3 * FRAME_BYTES);
+    expect(() => ledger.hear(frames(4, 2), 0, 2 * FRAME_BYTES)).toThrow('stopped');
+    expect(ledger.heardFrames).toBe(3);
+  });
 });

@@ -5,16 +5,9 @@
  */
 import { type ByteMatcher, wordMatcher } from './byte-match.ts';
 import { SentRing } from './sent-ring.ts';
+import { type AnyCause, type GlitchCause, type Segment, SentSegments } from './sent-segments.ts';
 
-/** What the device will play next: silence that primes the buffer, sound, or stale content. */
-type SegmentKind = 'prime' | 'sent' | 'stale' | 'tail';
-
-interface Segment {
-  readonly kind: SegmentKind;
-  frames: number;
-}
-
-export type GlitchCause = 'client late' | 'different' | 'gap';
+export type { GlitchCause };
 
 /** Frames by which a sound that goes on behind lost frames is known again. */
 const KNOWN_AGAIN_FRAMES = 8;
@@ -24,11 +17,14 @@ export interface Glitch {
   /** Sent frame at which it happened. */
   readonly atFrame: number;
   frames: number;
-  readonly cause: GlitchCause;
+  /** What was heard; or why, where whoever tells of it knows. */
+  readonly cause: AnyCause;
 }
 
 /** Takes the ear's frames from the first sent one to the last. */
 export interface HeardFrames {
+  /** Frames that it has taken whole, where it counts them: a run may be stopped in the midst. */
+  readonly frames?: number;
   write(bytes: Uint8Array, offset: number, byteLength: number): void;
 }
 
@@ -37,7 +33,7 @@ export class SoundLedger {
   readonly #output: HeardFrames | null;
   readonly #silentFrame: Uint8Array;
   readonly #ring: SentRing;
-  readonly #segments: Segment[] = [];
+  readonly #segments = new SentSegments();
   #sentFrames = 0;
   #isSendingOver = false;
   #comparedFrames = 0;
@@ -45,6 +41,10 @@ export class SoundLedger {
   #leadingFrames = 0;
   /** Frames that were heard before the client knew that it is late. */
   #passedFrames = 0;
+  #lostFrames = 0;
+  #silentFrames = 0;
+  #suspectedFrames = 0;
+  #suspectedCause: AnyCause = 'lost';
   /** Frames of the last gap, as long as it may turn out that it took the place of sent ones. */
   #gapFrames = 0;
   #gapEndsAt = 0;
@@ -70,7 +70,17 @@ export class SoundLedger {
 
   /** Frames heard from the first sent one on, stale ones and gaps included. */
   get heardFrames(): number {
-    return this.#heardFrames;
+    return this.#output?.frames ?? this.#heardFrames;
+  }
+
+  /** Frame periods of all gaps together. */
+  get gapFrames(): number {
+    return this.#silentFrames;
+  }
+
+  /** Sent frames that never came, as far as what was heard has passed their place. */
+  get lostFrames(): number {
+    return this.#lostFrames;
   }
 
   /** Frames at the ear between RUN and the first sent frame; null until that was heard. */
@@ -98,7 +108,7 @@ export class SoundLedger {
 
   /** The client wrote silence ahead of its first frame. */
   prime(frames: number): void {
-    this.#push('prime', frames);
+    this.#segments.push('prime', frames);
   }
 
   /** The client sent frames. */
@@ -107,38 +117,67 @@ export class SoundLedger {
     this.#ring.append(bytes, offset, byteLength);
     const frames = byteLength / this.#frameBytes;
     this.#sentFrames += frames;
-    this.#push('sent', frames);
+    this.#segments.push('sent', frames);
   }
 
   /** The device went past the client: it played frames that were not yet, or no longer, its. */
   stale(frames: number): void {
     const heardBefore = Math.min(frames, this.#passedFrames);
     this.#passedFrames -= heardBefore;
-    this.#push('stale', frames - heardBefore);
+    this.#segments.push('stale', frames - heardBefore);
+  }
+
+  /** The newest frames that were sent will never come. */
+  drop(frames: number): void {
+    this.#segments.drop(frames);
+    this.#ring.dropNewest(frames * this.#frameBytes);
+  }
+
+  /** Whether frames were dropped, and nobody has told why. */
+  get hasUnexplained(): boolean {
+    return this.#segments.hasUnexplained;
+  }
+
+  /** Why all frames were dropped that nobody has told the cause of. */
+  explain(cause: AnyCause): void {
+    this.#segments.explain(cause);
   }
 
   /** Frames that were on their way and never arrived: who takes them came too late. */
-  lose(frames: number): void {
+  lose(frames: number, cause: AnyCause = 'client late'): void {
+    let lost = 0;
     for (let left = frames; left > 0; ) {
-      const segment = this.#segments[0];
-      if (segment === undefined) return;
+      const segment = this.#segments.first;
+      if (segment === undefined) break;
       const part = Math.min(left, segment.frames);
       if (segment.kind === 'prime') this.#leadingFrames += part;
-      if (segment.kind === 'sent') {
-        this.#glitch(part, 'client late');
-        this.#ring.drop(part * this.#frameBytes);
-        this.#comparedFrames += part;
-      }
-      segment.frames -= part;
-      if (segment.frames === 0) this.#segments.shift();
+      else if (segment.kind === 'sent' || segment.kind === 'dropped') lost += part;
+      if (segment.kind === 'sent') this.#ring.drop(part * this.#frameBytes);
+      this.#segments.pass(segment, part);
       left -= part;
     }
+    this.#lost(lost, cause);
+  }
+
+  /**
+   * Whoever takes the frames believes that about so many never arrived. What arrives next tells how
+   * many they are: a device may keep a few of them that nobody knows of.
+   */
+  suspect(frames: number, cause: AnyCause): void {
+    this.#suspectedFrames += frames;
+    this.#suspectedCause = cause;
+  }
+
+  /** Nothing more will arrive: what was suspected cannot be known better. */
+  endHearing(): void {
+    this.lose(this.#suspectedFrames, this.#suspectedCause);
+    this.#suspectedFrames = 0;
   }
 
   /** The client has sent its last frame; what follows in the buffer is silence. */
   endSending(): void {
     this.#isSendingOver = true;
-    this.#push('tail', Number.POSITIVE_INFINITY);
+    this.#segments.push('tail', Number.POSITIVE_INFINITY);
   }
 
   /** The ear's side: the format is the one the stream was opened with. */
@@ -147,8 +186,10 @@ export class SoundLedger {
   hear(bytes: Uint8Array, offset: number, byteLength: number): void {
     let at = offset;
     let frames = byteLength / this.#frameBytes;
+    if (this.#suspectedFrames > 0) this.#loseSuspected(bytes, offset, frames);
     while (frames > 0) {
-      const segment = this.#segments[0];
+      this.#skipDropped();
+      const segment = this.#segments.first;
       if (segment === undefined) {
         // The device is past the client, which will say so when it wakes.
         this.#passedFrames += frames;
@@ -159,9 +200,8 @@ export class SoundLedger {
       if (segment.kind === 'sent' && this.#gapFrames > 0) {
         part = this.#untilLost(segment, bytes, at, part);
       }
-      this.#hearSegment(segment.kind, bytes, at, part);
-      segment.frames -= part;
-      if (segment.frames === 0) this.#segments.shift();
+      this.#hearSegment(segment, bytes, at, part);
+      this.#segments.pass(segment, part);
       at += part * this.#frameBytes;
       frames -= part;
     }
@@ -175,6 +215,7 @@ export class SoundLedger {
     }
     if (this.isComplete || frames === 0) return;
     this.#glitch(frames, 'gap');
+    this.#silentFrames += frames;
     this.#gapFrames = (this.#heardFrames === this.#gapEndsAt ? this.#gapFrames : 0) + frames;
     this.#heardFrames += frames;
     this.#gapEndsAt = this.#heardFrames;
@@ -183,7 +224,7 @@ export class SoundLedger {
     }
   }
 
-  #hearSegment(kind: SegmentKind, bytes: Uint8Array, at: number, frames: number): void {
+  #hearSegment({ kind }: Segment, bytes: Uint8Array, at: number, frames: number): void {
     switch (kind) {
       case 'prime':
         this.#leadingFrames += frames;
@@ -194,12 +235,67 @@ export class SoundLedger {
       case 'stale':
         this.#unsent(bytes, at, frames, 'client late');
         return;
+      case 'dropped':
       case 'tail':
         return;
     }
   }
 
-  #unsent(bytes: Uint8Array, at: number, frames: number, cause: GlitchCause): void {
+  /** What comes next was sent behind frames that were dropped. */
+  #skipDropped(): void {
+    let next = this.#segments.first;
+    while (next?.kind === 'dropped') {
+      const { cause } = next;
+      let frames = 0;
+      for (; next?.kind === 'dropped' && next.cause === cause; next = this.#segments.first) {
+        frames += next.frames;
+        this.#segments.pass(next, next.frames);
+      }
+      this.#lost(frames, cause);
+    }
+  }
+
+  #lost(frames: number, cause: AnyCause): void {
+    if (frames === 0) return;
+    this.#glitch(frames, cause);
+    this.#comparedFrames += frames;
+    this.#lostFrames += frames;
+  }
+
+  #loseSuspected(bytes: Uint8Array, at: number, frames: number): void {
+    const suspected = this.#suspectedFrames;
+    this.#suspectedFrames = 0;
+    if (this.#segments.first?.kind === 'prime') {
+      this.lose(suspected, this.#suspectedCause);
+      return;
+    }
+    for (let left = this.#sentBefore(bytes, at, frames, suspected); left > 0; ) {
+      this.#skipDropped();
+      const part = Math.min(left, this.#segments.first?.frames ?? 0);
+      if (part === 0) return;
+      this.lose(part, this.#suspectedCause);
+      left -= part;
+    }
+  }
+
+  /** How many sent frames stand before those that are heard now: most likely the suspected ones. */
+  #sentBefore(bytes: Uint8Array, at: number, frames: number, suspected: number): number {
+    const size = this.#frameBytes;
+    const known = Math.min(frames, KNOWN_AGAIN_FRAMES) * size;
+    const isHere = (skipped: number): boolean =>
+      skipped >= 0 && this.#ring.matches(bytes, at, known, skipped * size);
+    const believed = this.#segments.sentWithin(suspected);
+    // What a device dropped it may well have dropped behind frames that it kept.
+    if (believed < suspected && isHere(0)) return 0;
+    const most = this.#ring.byteLength / size;
+    for (let off = 0; off <= most; off++) {
+      if (isHere(believed + off)) return believed + off;
+      if (isHere(believed - off)) return believed - off;
+    }
+    return believed;
+  }
+
+  #unsent(bytes: Uint8Array, at: number, frames: number, cause: AnyCause): void {
     if (this.isComplete) return;
     this.#glitch(frames, cause);
     this.#heardFrames += frames;
@@ -248,18 +344,11 @@ export class SoundLedger {
     }
   }
 
-  #glitch(frames: number, cause: GlitchCause): void {
+  #glitch(frames: number, cause: AnyCause): void {
     const atFrame = this.#comparedFrames;
     const last = this.#glitches.at(-1);
     if (last?.cause === cause && last.atFrame === atFrame) last.frames += frames;
     else this.#glitches.push({ atFrame, frames, cause });
     this.#firstDifference ??= atFrame;
-  }
-
-  #push(kind: SegmentKind, frames: number): void {
-    if (frames <= 0) return;
-    const last = this.#segments.at(-1);
-    if (last?.kind === kind) last.frames += frames;
-    else this.#segments.push({ kind, frames });
   }
 }

@@ -4,6 +4,7 @@
  * Source: IOCTL_KS_WRITE_STREAM, IOCTL_KS_READ_STREAM, KSSTREAM_HEADER.
  */
 import { type VirtualAddress, virtual } from '../base/brand.ts';
+import { readU64 } from '../base/struct.ts';
 import type { OverlappedRequest } from '../kernel/io/overlapped-request.ts';
 import { IOCTL_KS_READ_STREAM, IOCTL_KS_WRITE_STREAM } from '../standards/ks/requests.ts';
 import { KSSTREAM_HEADER } from '../standards/ks/stream-packets.ts';
@@ -79,6 +80,16 @@ export class StreamPacket {
   /** OptionsFlags: as they were sent, and what a capture pin has added to them. */
   get options(): number {
     return this.#home.ram.view.getUint32(this.#headerAt + this.#layout.OptionsFlags, true);
+  }
+
+  /** PresentationTime, in units of 100 ns; counts when OptionsFlags have TIMEVALID. */
+  get presentationTime(): number {
+    return readU64(this.#home.ram.view, this.#headerAt + this.#layout.PresentationTime);
+  }
+
+  /** Duration, in units of 100 ns; counts when OptionsFlags have DURATIONVALID. */
+  get duration(): number {
+    return readU64(this.#home.ram.view, this.#headerAt + this.#layout.Duration);
   }
 
   /** CancelIoEx. */

@@ -38,6 +38,8 @@ export interface StreamRenderConfig {
 }
 
 const NS_PER_TICK = 100;
+/** No port keeps more than some tens of milliseconds; one that keeps nothing ends here. */
+const MOST_PRIMING_ROUNDS = 1_000;
 const { ENDOFSTREAM } = KSSTREAM_HEADER_OPTIONSF;
 
 export class StreamRenderClient implements RenderClient {
@@ -91,7 +93,7 @@ export class StreamRenderClient implements RenderClient {
     const { journal, kernel, observer, pin, wakeDelayNs } = this.#config;
     pin.check('PAUSE', pin.setState(KSSTATE.PAUSE));
     journal.prime(0);
-    this.#sendAll();
+    this.#prime();
     pin.check('RUN', pin.setState(KSSTATE.RUN));
     observer?.entered();
     for (let packet = this.#waiting(); packet !== null; packet = this.#waiting()) {
@@ -111,6 +113,19 @@ export class StreamRenderClient implements RenderClient {
     pin.check('STOP', pin.setState(KSSTATE.STOP));
     for (const packet of this.#packets) packet.free();
     this.#isDone = true;
+  }
+
+  /**
+   * Sends until the pin keeps what it is sent: a port that copies gives packets back before RUN, as
+   * long as its own buffer has room, and stays no further ahead of the device than that is filled.
+   */
+  #prime(): void {
+    for (let rounds = 0; rounds < MOST_PRIMING_ROUNDS; rounds++) {
+      this.#sendAll();
+      const sent = this.#underWay;
+      this.#takeBack();
+      if (this.#underWay === sent) return;
+    }
   }
 
   /** The packet to wait for; null when none is under way. */
@@ -139,10 +154,11 @@ export class StreamRenderClient implements RenderClient {
       const frames = source.read(bytes, packet.dataAt, packetFrames);
       const byteLength = frames * pin.frameBytes;
       this.#hasEnded = frames < packetFrames;
-      journal.send(bytes, packet.dataAt, byteLength);
       this.#sentBytes += byteLength;
       this.#underWay++;
       packet.write(byteLength, this.#hasEnded ? ENDOFSTREAM : 0);
+      // What the port found out when it took the packet is about the sound before it.
+      journal.send(bytes, packet.dataAt, byteLength);
       if (this.#hasEnded) journal.endSending();
     }
   }

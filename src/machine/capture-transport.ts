@@ -7,6 +7,8 @@ import { CaptureClient, type CaptureJournal } from '../client/capture-client.ts'
 import type { HardwareLatency } from '../client/ks-pin.ts';
 import { StreamCaptureClient } from '../client/stream-capture.ts';
 import type { RunObserver } from '../client/timer-render.ts';
+import { WaveCyclicPin } from '../portcls/wavecyclic/wavecyclic-pin.ts';
+import { CyclicLosses } from './cyclic-losses.ts';
 import { CyclicStream } from './cyclic-stream.ts';
 import { PacketPinStream } from './packet-stream.ts';
 import type { BufferReport } from './play-report.ts';
@@ -63,13 +65,46 @@ export class CyclicCapture extends CyclicStream implements CaptureTransport {
 /** A pin that takes stream packets. */
 export class PacketCapture extends PacketPinStream implements CaptureTransport {
   makeClient(parts: CaptureParts): RecordingClient {
+    const losses = new CyclicLosses(parts.journal, this.pin.frameBytes);
+    for (const pin of this.machine.portClass.openPins) {
+      if (!(pin instanceof WaveCyclicPin)) continue;
+      pin.lossListener = (atFrame, frames) => losses.note(atFrame, frames);
+    }
     const client = new StreamCaptureClient({
       kernel: this.machine.kernel,
       pin: this.pin,
       packetFrames: this.periodFrames,
       ...parts,
+      journal: losses,
     });
     this.describe(client.packets);
-    return client;
+    return new CountedLosses(client, losses);
+  }
+}
+
+/** A client, and what its port lost. */
+class CountedLosses implements RecordingClient {
+  readonly #client: StreamCaptureClient;
+  readonly #losses: CyclicLosses;
+
+  constructor(client: StreamCaptureClient, losses: CyclicLosses) {
+    this.#client = client;
+    this.#losses = losses;
+  }
+
+  get wakes(): number {
+    return this.#client.wakes;
+  }
+
+  get lostFrames(): number {
+    return this.#losses.lostFrames;
+  }
+
+  get isDone(): boolean {
+    return this.#client.isDone;
+  }
+
+  start(): void {
+    this.#client.start();
   }
 }

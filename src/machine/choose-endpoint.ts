@@ -10,11 +10,24 @@ import {
   KSDATAFORMAT_SUBTYPE_IEEE_FLOAT,
   KSDATAFORMAT_SUBTYPE_PCM,
 } from '../standards/ks/guids.ts';
-import { STATUS_NO_MATCH } from '../standards/nt/ntstatus.ts';
+import { ntSuccess, STATUS_NO_MATCH } from '../standards/nt/ntstatus.ts';
+import { defaultChannelMask } from '../standards/pcm/channel-mask.ts';
 import type { PcmFormat } from '../standards/pcm/format.ts';
+import type { WavFile } from '../wav/wav-reader.ts';
 
-/** The endpoint claims no range that holds the format. */
-export class FormatRefusedError extends Error {}
+/** No WAV file that is read has more. */
+const MOST_CHANNELS = 8;
+
+/** The endpoint claims no range that holds the format, or the engine cannot convert it. */
+export class FormatRefusedError extends Error {
+  /** Which of several files has the format; null where there is but one. */
+  readonly file: WavFile | null;
+
+  constructor(message: string, file: WavFile | null = null) {
+    super(message);
+    this.file = file;
+  }
+}
 
 /** The driver started, and shows nothing to play on. */
 export class NoEndpointError extends Error {}
@@ -42,14 +55,27 @@ export function chooseEndpoint(
  * @throws FormatRefusedError when it says that it could not be opened with the format
  */
 export function checkProposal(filter: KsFilter, endpoint: EndpointFacts, format: PcmFormat): void {
-  const status = filter.proposeFormat(endpoint.streamingPin.id, format);
-  if (status === STATUS_NO_MATCH) throw refusal(endpoint, format);
+  const { dataRanges, id } = endpoint.streamingPin;
+  if (filter.proposeFormat(id, format) !== STATUS_NO_MATCH) return;
+  const most = Math.max(0, ...dataRanges.map(({ audio }) => audio?.maximumChannels ?? 0));
+  const counts: number[] = [];
+  for (let channels = 1; channels <= Math.min(most, MOST_CHANNELS); channels++) {
+    const channelMask = defaultChannelMask(channels);
+    const proposed = filter.proposeFormat(id, { ...format, channels, channelMask });
+    if (ntSuccess(proposed)) counts.push(channels);
+  }
+  throw refusal(endpoint, format, counts);
 }
 
-const refusal = ({ name, streamingPin }: EndpointFacts, format: PcmFormat): FormatRefusedError =>
+/** `channelCounts` are those that the pin takes, where it was asked. */
+const refusal = (
+  { name, streamingPin }: EndpointFacts,
+  format: PcmFormat,
+  channelCounts: readonly number[] = [],
+): FormatRefusedError =>
   new FormatRefusedError(
     `${name} does not take ${describeSound(format)}; ` +
-      `it takes ${describeRanges(streamingPin.dataRanges)}`,
+      `it takes ${describeRanges(streamingPin.dataRanges, channelCounts)}`,
   );
 
 function holds({ audio, subFormat }: DataRange, format: PcmFormat): boolean {
@@ -71,7 +97,7 @@ export function describeSound({ channels, float, rateHz, validBits }: PcmFormat)
 }
 
 /** `44.1 or 48 kHz, 16, 24 or 32 bits or 32-bit float, 1 to 8 channels`: all ranges together. */
-function describeRanges(ranges: readonly DataRange[]): string {
+function describeRanges(ranges: readonly DataRange[], channelCounts: readonly number[]): string {
   const rates = new Map<number, string>();
   const bits = new Map<number, string>();
   const floats = new Set<string>();
@@ -87,7 +113,14 @@ function describeRanges(ranges: readonly DataRange[]): string {
   }
   if (channels === 0) return 'no sound that a WAV file holds';
   const sizes = [...(bits.size === 0 ? [] : [`${choice(bits)} bits`]), ...floats].join(' or ');
-  return `${choice(rates)} kHz, ${sizes}, ${channels === 1 ? '1 channel' : `1 to ${channels} channels`}`;
+  return `${choice(rates)} kHz, ${sizes}, ${describeChannels(channels, channelCounts)}`;
+}
+
+/** What a data range claims, or the counts that are really taken. */
+function describeChannels(most: number, counts: readonly number[]): string {
+  if (counts.length === 0) return most === 1 ? '1 channel' : `1 to ${most} channels`;
+  const text = choice(new Map(counts.map((count) => [count, `${count}`])));
+  return text === '1' ? '1 channel' : `${text} channels`;
 }
 
 const span = (low: number, high: number): string => (low === high ? `${low}` : `${low} to ${high}`);

@@ -11,12 +11,15 @@ import type { Speaker } from '../hardware/endpoint/speaker.ts';
 import { HdaController } from '../hardware/hda/hda-controller.ts';
 import { SimpleDmaDevice } from '../hardware/simple-dma/simple-dma-device.ts';
 import type { DriverModule } from '../portcls/ddi/driver.ts';
+import type { DeviceBurst } from './device-burst.ts';
 import type { RenderVolume } from './render-volume.ts';
 
 /** A device with an ear and a mouth. */
 export interface AudioDevice extends DeviceModel {
   readonly speaker: Speaker;
   readonly lineIn: LineIn;
+  /** Where a microphone goes in, of a device that records from one in place of the line in. */
+  readonly microphone?: LineIn;
   /** How often a FIFO ran empty or over so far, where the model counts it. */
   readonly fifoErrors?: number;
   /**
@@ -44,6 +47,10 @@ export interface DeviceKind {
   readonly unityVolume?: RenderVolume;
   /** Why its FIFO runs empty: an empty FIFO is a cause of its own if absent. */
   readonly fifoErrorCause?: GlitchReason;
+  /** What it takes ahead when a stream begins; nothing to speak of if absent. */
+  readonly burst?: DeviceBurst;
+  /** It has no way in for sound, and records silence whatever is spoken. */
+  readonly isDeaf?: boolean;
 }
 
 /** The driver for AC'97 by the port that it uses, the default first. */

@@ -1,6 +1,7 @@
 /**
  * A listener that hands on a part of what it hears: so many frames behind a lead. Frame periods in
- * which nothing reaches the ear count, and are handed on as zeros.
+ * which nothing reaches the ear are handed on as zeros; in the midst of the sound they hold it up,
+ * so that the part becomes longer by them.
  */
 import type { HeardFrames } from '../client/sound-ledger.ts';
 import type { SoundSink } from '../hardware/endpoint/speaker.ts';
@@ -8,7 +9,7 @@ import type { SoundSink } from '../hardware/endpoint/speaker.ts';
 export class HeardPart implements SoundSink {
   readonly #frameBytes: number;
   readonly #lead: number;
-  readonly #limit: number;
+  #limit: number;
   readonly #output: HeardFrames | null;
   readonly #silence: Uint8Array;
   #passed = 0;
@@ -24,6 +25,10 @@ export class HeardPart implements SoundSink {
 
   /** Frames behind the lead so far. */
   get frames(): number {
+    return this.#output?.frames ?? this.#takenFrames;
+  }
+
+  get #takenFrames(): number {
     return Math.max(0, Math.min(this.#limit, this.#passed - this.#lead));
   }
 
@@ -38,7 +43,7 @@ export class HeardPart implements SoundSink {
     this.#isHearing = true;
     const frames = byteLength / this.#frameBytes;
     const skipped = Math.max(0, Math.min(frames, this.#lead - this.#passed));
-    const room = this.#limit - this.frames;
+    const room = this.#limit - this.#takenFrames;
     const taken = Math.max(0, Math.min(frames - skipped, room));
     this.#passed += frames;
     if (taken === 0) return;
@@ -46,8 +51,10 @@ export class HeardPart implements SoundSink {
   }
 
   silence(frames: number): void {
+    const isInSound = this.#isHearing && this.#passed > this.#lead;
+    if (isInSound && this.#takenFrames < this.#limit) this.#limit += frames;
     for (let frame = 0; frame < frames; frame++) {
-      if (this.#passed >= this.#lead && this.frames < this.#limit) {
+      if (this.#passed >= this.#lead && this.#takenFrames < this.#limit) {
         this.#output?.write(this.#silence, 0, this.#frameBytes);
       }
       this.#passed++;

@@ -16,6 +16,7 @@ export { type Glitch, type GlitchCause, SoundLedger } from '../client/sound-ledg
 export { TimerRenderClient } from '../client/timer-render.ts';
 export { BugCheck } from '../kernel/bug-check.ts';
 export { type AudioEngineOptions, startAudioEngine } from './audio-engine.ts';
+export type { DeviceBurst } from './device-burst.ts';
 export { type DeviceKind, deviceKind, deviceKinds } from './devices.ts';
 export { Machine, type MachineConfig, StartError } from './machine.ts';
 export type { PlayReport } from './play-report.ts';

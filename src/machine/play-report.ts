@@ -46,6 +46,11 @@ export interface PacketReport {
     readonly bytesMax: number;
     readonly outstandingMax: number;
   };
+  /**
+   * Of a WavePci stream: bytes that the driver copied between the client's memory and memory of
+   * its own, because the device could not move them where they lay.
+   */
+  readonly bouncedBytes?: number;
 }
 
 export interface PlayReport extends Partial<PacketReport> {
@@ -82,6 +87,7 @@ export interface PlayReport extends Partial<PacketReport> {
   readonly interruptsBeforeRun: number;
   /** Calls across the DDI between RUN and its end, by `Interface.Method`. */
   readonly callsWhileRunning: Readonly<Record<string, number>>;
+  /** Bytes of sound that port or driver copied between RUN and its end. */
   readonly bytesCopiedByDriverStack: number;
   /** Virtual time in KSSTATE_RUN, up to the end or until now. */
   readonly runSeconds: number;

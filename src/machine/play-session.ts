@@ -9,6 +9,8 @@ import { DeviceTimeline } from '../client/device-timeline.ts';
 import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
 import { GlitchCauses } from '../client/glitch-cause.ts';
 import { KsFilter } from '../client/ks-filter.ts';
+import { whyLate } from '../client/late-step.ts';
+import { PacketGlitchCauses } from '../client/packet-glitch-cause.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
 import type { CyclicRenderClient } from '../client/timer-render.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
@@ -19,8 +21,11 @@ import type { TraceOptions } from '../sim/trace.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
-import { checkProposal, chooseEndpoint } from './choose-endpoint.ts';
+import { checkProposal } from './choose-endpoint.ts';
+import { defaultBufferMs } from './device-burst.ts';
 import type { AudioDevice, DeviceKind } from './devices.ts';
+import { rawEndpoint } from './endpoint-choice.ts';
+import { friendlyNameOf } from './endpoint-name.ts';
 import { Machine } from './machine.ts';
 import { PacketRender } from './packet-render.ts';
 import type { PlayReport } from './play-report.ts';
@@ -32,8 +37,14 @@ import {
   packetReport,
   readMeters,
   reportedFormat,
+  tellGaps,
 } from './session-facts.ts';
-import { checkStreamKind, type PinStreamKind, type StreamKind } from './stream-kind.ts';
+import {
+  checkPositionSource,
+  checkStreamKind,
+  type PinStreamKind,
+  type StreamKind,
+} from './stream-kind.ts';
 import { recordWakeUps } from './timing.ts';
 
 export interface PlayConfig {
@@ -42,6 +53,8 @@ export interface PlayConfig {
   readonly driver?: DriverModule;
   readonly seed?: number;
   readonly bufferMs?: number;
+  /** Which endpoint, by its name; the first that there is if absent. */
+  readonly endpoint?: string;
   readonly trace?: TraceOptions;
   /** Ticks and delays of the machine; none if absent. */
   readonly timing?: KernelTimingConfig;
@@ -60,11 +73,11 @@ export interface PlayConfig {
 }
 
 interface GlitchWatch {
-  readonly causes: GlitchCauses;
-  readonly timeline: DeviceTimeline;
+  readonly causes: GlitchCauses | PacketGlitchCauses;
+  /** Of a stream with a cyclic buffer. */
+  readonly timeline: DeviceTimeline | null;
 }
 
-export const DEFAULT_BUFFER_MS = 20;
 const SLICE_NS = ms(500);
 /** Virtual time beyond the recording's own after which a stream is given up. */
 const PATIENCE_NS = ms(5_000);
@@ -115,7 +128,7 @@ export class PlaySession {
     const { kernel } = this.machine;
     const home = { process: this.machine.openProcess('player'), ram: kernel.ram };
     const endpoints = findEndpoints(enumerateFilters(home, kernel.interfaces));
-    this.endpoint = chooseEndpoint(endpoints, 'render', this.format);
+    this.endpoint = rawEndpoint(endpoints, 'render', this.format, config.endpoint);
     this.#filter = KsFilter.open(home, this.endpoint.filter.symbolicLink);
     checkProposal(this.#filter, this.endpoint, this.format);
     this.#transport = this.#openTransport();
@@ -125,8 +138,8 @@ export class PlaySession {
       config.heard?.(this.format) ?? null,
       config.match,
     );
-    const isWatched = config.timing !== undefined && this.#transport.stream !== 'irp';
-    this.#watch = isWatched ? this.#watchGlitches() : null;
+    this.#watch = config.timing === undefined ? null : this.#watchGlitches();
+    tellGaps(machine, this.#ledger);
     this.machine.device.speaker.sink = this.#watch?.causes ?? this.#ledger;
     this.#client = this.#makeClient();
     const soundNs = (config.file.frames / this.format.rateHz) * 1e9;
@@ -140,9 +153,11 @@ export class PlaySession {
   }
 
   #openTransport(): RenderTransport {
-    const { bufferMs = DEFAULT_BUFFER_MS } = this.#config;
     const { endpoint, format, machine } = this;
+    const { device } = this.#config;
+    const { bufferMs = defaultBufferMs(device, endpoint.filter, format.rateHz) } = this.#config;
     checkStreamKind(this.#config.stream, endpoint.filter);
+    checkPositionSource(this.#config.position, endpoint.filter);
     return hasCyclicBuffer(endpoint.filter)
       ? new CyclicRender(machine, this.#filter, endpoint, format, bufferMs, this.#config)
       : new PacketRender(machine, this.#filter, endpoint, format, bufferMs);
@@ -159,7 +174,7 @@ export class PlaySession {
       ...(wakeDelayNs === undefined ? {} : { wakeDelayNs }),
       untoldDelayNs: () => this.machine.device.untoldDelayNs ?? 0,
     };
-    return watch === undefined
+    return !(watch instanceof GlitchCauses)
       ? this.#transport.makeClient(parts)
       : this.#transport.makeClient(parts, (position) => watch.watch(position));
   }
@@ -167,6 +182,7 @@ export class PlaySession {
   #watchGlitches(): GlitchWatch {
     const { device, driftPpm = 0 } = this.#config;
     const { kernel } = this.machine;
+    if (this.#transport.stream === 'irp') return { causes: this.#watchPackets(), timeline: null };
     const timeline = new DeviceTimeline(this.format.rateHz, driftPpm);
     const size = frameBytes(this.format);
     const { fifoErrorCause } = device;
@@ -183,8 +199,22 @@ export class PlaySession {
     return { causes, timeline };
   }
 
+  #watchPackets(): PacketGlitchCauses {
+    const { fifoErrorCause } = this.#config.device;
+    const { device, kernel } = this.machine;
+    recordWakeUps(kernel);
+    return new PacketGlitchCauses({
+      ledger: this.#ledger,
+      settle: () => device.settle(),
+      whyLate: (frames) => whyLate(kernel, (frames / this.format.rateHz) * 1e9),
+      fifoErrors: () => device.fifoErrors ?? 0,
+      ...(fifoErrorCause === undefined ? {} : { fifoErrorCause }),
+    });
+  }
+
   #entered(): void {
-    if (this.#watch !== null) this.#watch.timeline.runNs = this.machine.now;
+    const timeline = this.#watch?.timeline ?? null;
+    if (timeline !== null) timeline.runNs = this.machine.now;
     this.#atRun = this.#meters();
   }
 
@@ -241,12 +271,13 @@ export class PlaySession {
   report(wallSeconds: number): PlayReport {
     const virtualSeconds = this.machine.now / 1e9;
     const glitches = this.#glitches();
+    const metered = this.#meteredFacts();
     return {
       mode: 'exclusive',
       stream: this.#transport.stream,
       device: this.machine.device.identity.description,
       driver: (this.#config.driver ?? this.#config.device.driver).name,
-      endpoint: this.endpoint.name,
+      endpoint: friendlyNameOf(this.endpoint, this.machine),
       format: reportedFormat(this.format),
       fileFormat: reportedFormat(this.#config.file.format),
       frames: this.#ledger.sentFrames,
@@ -259,8 +290,8 @@ export class PlaySession {
       buffer: this.#transport.buffer,
       periodFrames: this.#transport.periodFrames,
       wakeUps: this.#client.wakes,
-      ...this.#meteredFacts(),
-      ...packetReport(this.machine),
+      ...metered,
+      ...packetReport(this.machine, metered),
       virtualSeconds,
       wallSeconds,
       speed: wallSeconds > 0 ? virtualSeconds / wallSeconds : 0,

@@ -8,7 +8,7 @@ export interface RecordReport
   readonly recordedFrames: number;
   /** Frames that the line in was asked for; the last of them are still on their way. */
   readonly spokenFrames: number;
-  /** Frames that were overwritten before the client read them. */
+  /** Frames that the device had no room for, or that were overwritten before they were read. */
   readonly lostFrames: number;
   /** Frames before the first spoken one: what the codec held when the stream started. */
   readonly delayFrames: number | null;

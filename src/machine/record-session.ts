@@ -7,23 +7,26 @@ import { ms } from '../base/brand.ts';
 import type { ByteMatcher } from '../client/byte-match.ts';
 import { type EndpointFacts, enumerateFilters, findEndpoints } from '../client/endpoints.ts';
 import { KsFilter } from '../client/ks-filter.ts';
-import { Mouth } from '../client/mouth.ts';
 import { type HeardFrames, SoundLedger } from '../client/sound-ledger.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
 import { hasCyclicBuffer } from '../engine/open-engine-pin.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
+import { CaptureLoss } from './capture-loss.ts';
 import {
   type CaptureTransport,
   CyclicCapture,
   PacketCapture,
   type RecordingClient,
 } from './capture-transport.ts';
-import { checkProposal, chooseEndpoint } from './choose-endpoint.ts';
+import { checkProposal } from './choose-endpoint.ts';
+import { DEFAULT_BUFFER_MS } from './device-burst.ts';
 import type { AudioDevice } from './devices.ts';
+import { isMicrophone, rawEndpoint, selectRawEndpoint } from './endpoint-choice.ts';
+import { friendlyNameOf } from './endpoint-name.ts';
 import type { Machine } from './machine.ts';
-import { bootForPlay, DEFAULT_BUFFER_MS, type PlayConfig } from './play-session.ts';
+import { bootForPlay, type PlayConfig } from './play-session.ts';
 import type { RecordReport } from './record-report.ts';
 import {
   type Meters,
@@ -32,7 +35,9 @@ import {
   readMeters,
   reportedFormat,
 } from './session-facts.ts';
-import { checkStreamKind } from './stream-kind.ts';
+import { type SpokenFrames, speakInto } from './spoken-jack.ts';
+import { checkPositionSource, checkStreamKind } from './stream-kind.ts';
+import { recordWakeUps } from './timing.ts';
 
 export interface RecordConfig
   extends Pick<
@@ -41,6 +46,7 @@ export interface RecordConfig
     | 'device'
     | 'driftPpm'
     | 'driver'
+    | 'endpoint'
     | 'position'
     | 'seed'
     | 'stream'
@@ -69,7 +75,8 @@ export class RecordSession {
   readonly #filter: KsFilter;
   readonly #transport: CaptureTransport;
   readonly #ledger: SoundLedger;
-  readonly #mouth: Mouth;
+  readonly #loss: CaptureLoss;
+  readonly #mouth: SpokenFrames;
   readonly #client: RecordingClient;
   readonly #limitNs: number;
   #atRun: Meters | null = null;
@@ -86,8 +93,10 @@ export class RecordSession {
     this.machine = machine;
     const { kernel } = machine;
     const home = { process: machine.openProcess('recorder'), ram: kernel.ram };
-    const endpoints = findEndpoints(enumerateFilters(home, kernel.interfaces));
-    this.endpoint = chooseEndpoint(endpoints, 'capture', this.format);
+    const filters = enumerateFilters(home, kernel.interfaces);
+    const endpoints = findEndpoints(filters);
+    this.endpoint = rawEndpoint(endpoints, 'capture', this.format, config.endpoint);
+    if (config.endpoint !== undefined) selectRawEndpoint(home, filters, this.endpoint);
     this.#filter = KsFilter.open(home, this.endpoint.filter.symbolicLink);
     checkProposal(this.#filter, this.endpoint, this.format);
     this.#transport = this.#openTransport();
@@ -100,9 +109,12 @@ export class RecordSession {
     );
     // What the codec holds when it starts comes first; nobody spoke it.
     this.#ledger.prime(this.#heldByCodec);
+    if (config.timing !== undefined) recordWakeUps(kernel);
+    this.#loss = new CaptureLoss(machine, this.#ledger, this.format.rateHz, config.device);
     const source = new WavFrameSource(config.spoken, this.format);
-    this.#mouth = new Mouth(source, bytesPerFrame, this.#ledger);
-    machine.device.lineIn.source = this.#mouth;
+    const { device } = machine;
+    const isMono = isMicrophone(this.endpoint);
+    this.#mouth = speakInto(device, isMono, this.format, source, this.#ledger);
     this.#client = this.#makeClient();
     const soundNs = (config.frames / this.format.rateHz) * 1e9;
     this.#limitNs = kernel.clock.now + 2 * soundNs + PATIENCE_NS;
@@ -113,6 +125,7 @@ export class RecordSession {
     const { bufferMs = DEFAULT_BUFFER_MS } = this.#config;
     const { endpoint, format, machine } = this;
     checkStreamKind(this.#config.stream, endpoint.filter);
+    checkPositionSource(this.#config.position, endpoint.filter);
     return hasCyclicBuffer(endpoint.filter)
       ? new CyclicCapture(machine, this.#filter, endpoint, format, bufferMs, this.#config)
       : new PacketCapture(machine, this.#filter, endpoint, format, bufferMs);
@@ -120,10 +133,17 @@ export class RecordSession {
 
   #makeClient(): RecordingClient {
     const { frames, wakeDelayNs } = this.#config;
+    const ledger = this.#ledger;
     return this.#transport.makeClient({
       journal: {
-        take: (bytes, offset, byteLength) => this.#ledger.hear(bytes, offset, byteLength),
-        lose: (lost) => this.#ledger.lose(lost),
+        take: (bytes, offset, byteLength) => {
+          this.#loss.explainDropped();
+          ledger.hear(bytes, offset, byteLength);
+        },
+        lose: (lost) => {
+          this.#loss.explainDropped();
+          ledger.lose(lost, this.#loss.whyLost(lost));
+        },
       },
       frames: frames + this.#heldByCodec,
       observer: { entered: () => this.#entered(), leaving: () => this.#leaving() },
@@ -179,17 +199,19 @@ export class RecordSession {
     const { frames } = this.#config;
     const { firstDifference, glitches, heardFrames } = this.#ledger;
     const atEnd = this.#atEnd ?? this.#meters();
+    const { latency } = this.#transport;
+    const metered = meteredFacts(this.#atRun ?? atEnd, atEnd, latency, this.format);
     return {
       mode: 'exclusive',
       device: this.machine.device.identity.description,
       driver: (this.#config.driver ?? this.#config.device.driver).name,
-      endpoint: this.endpoint.name,
+      endpoint: friendlyNameOf(this.endpoint, this.machine),
       stream: this.#transport.stream,
       format: reportedFormat(this.format),
       frames,
       recordedFrames: heardFrames,
       spokenFrames: this.#mouth.spokenFrames,
-      lostFrames: this.#client.lostFrames ?? 0,
+      lostFrames: this.#ledger.lostFrames,
       bitExact: heardFrames === frames && firstDifference === null && glitches.length === 0,
       firstDifference,
       delayFrames: this.#ledger.delayFrames,
@@ -198,8 +220,8 @@ export class RecordSession {
       buffer: this.#transport.buffer,
       periodFrames: this.#transport.periodFrames,
       wakeUps: this.#client.wakes,
-      ...meteredFacts(this.#atRun ?? atEnd, atEnd, this.#transport.latency, this.format),
-      ...packetReport(this.machine),
+      ...metered,
+      ...packetReport(this.machine, metered),
       virtualSeconds,
       wallSeconds,
       speed: wallSeconds > 0 ? virtualSeconds / wallSeconds : 0,

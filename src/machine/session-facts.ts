@@ -1,6 +1,7 @@
 /** What sessions that play and those that record tell about a stream in the same words. */
 import { defined } from '../base/assert.ts';
 import type { BufferView, HardwareLatency } from '../client/ks-pin.ts';
+import type { SoundLedger } from '../client/sound-ledger.ts';
 import type { EnginePin } from '../engine/engine-pin.ts';
 import { cachingTypeName } from '../kernel/memory/caching.ts';
 import type { MappingCounts } from '../portcls/stream-counts.ts';
@@ -83,15 +84,32 @@ export function describePinBuffer(machine: Machine<AudioDevice>, pin: EnginePin)
   return describePackets(machine, [{ dataAt: address, roomBytes: actualBytes }]);
 }
 
-/** What the machine's one open pin has counted of stream packets; nothing for a cyclic buffer. */
-export function packetReport(machine: Machine<AudioDevice>): Partial<PacketReport> {
+/**
+ * What the machine's one open pin has counted of stream packets; nothing for a cyclic buffer. The
+ * WavePci port copies nothing: what was copied, the driver had to bounce.
+ */
+export function packetReport(
+  machine: Machine<AudioDevice>,
+  { bytesCopiedByDriverStack }: Pick<MeteredFacts, 'bytesCopiedByDriverStack'>,
+): Partial<PacketReport> {
   const [pin] = machine.portClass.openPins;
   if (!(pin instanceof WavePciPin || pin instanceof WaveCyclicPin)) return {};
   const { cancelled, completed, mappings, starvations } = pin.counts;
   const irps = { completed, cancelled };
-  return mappings === null
-    ? { irps, starvations }
-    : { irps, starvations, mappings: plain(mappings) };
+  if (mappings === null) return { irps, starvations };
+  return {
+    irps,
+    starvations,
+    mappings: plain(mappings),
+    bouncedBytes: bytesCopiedByDriverStack,
+  };
+}
+
+/** Silence that a WaveCyclic port plays because its client is late lies between what was sent. */
+export function tellGaps(machine: Machine<AudioDevice>, ledger: SoundLedger): void {
+  for (const pin of machine.portClass.openPins) {
+    if (pin instanceof WaveCyclicPin) pin.gapListener = (frames) => ledger.stale(frames);
+  }
 }
 
 const plain = (counts: MappingCounts): MappingCounts => ({

@@ -6,7 +6,6 @@
  */
 import { defined } from '../base/assert.ts';
 import { ms } from '../base/brand.ts';
-import { Out } from '../base/out.ts';
 import type { ClientHome } from '../client/ks-object.ts';
 import { SoundLedger } from '../client/sound-ledger.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
@@ -14,36 +13,47 @@ import type { AudioEndpoint } from '../engine/audio-endpoint.ts';
 import type { AudioEngine } from '../engine/audio-engine.ts';
 import { nearestEnginePeriod } from '../engine/engine-period.ts';
 import type { RenderEngine } from '../engine/render-engine.ts';
-import type { RenderSession, SessionGap } from '../engine/render-session.ts';
-import type { SoundSink } from '../hardware/endpoint/speaker.ts';
+import type { RenderSession } from '../engine/render-session.ts';
 import type { ThreadGenerator } from '../kernel/dispatch/thread.ts';
 import { frameBytes, isSameFormat, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
-import { createDeviceEnumerator, eConsole, eRender, type IMMDevice } from '../wasapi/index.ts';
+import { AUDCLNT_E_UNSUPPORTED_FORMAT, type IMMDevice } from '../wasapi/index.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
 import { startAudioEngine } from './audio-engine.ts';
-import { NoEndpointError } from './choose-endpoint.ts';
+import { describeSound, FormatRefusedError, NoEndpointError } from './choose-endpoint.ts';
 import type { AudioDevice } from './devices.ts';
+import { engineEndpoint } from './endpoint-choice.ts';
+import { endpointDevice } from './endpoint-device.ts';
 import { HeardPart } from './heard-part.ts';
 import type { Machine } from './machine.ts';
-import type { PlayReport } from './play-report.ts';
 import { bootForPlay, type PlayConfig } from './play-session.ts';
 import {
   describePinBuffer,
   type Meters,
   meteredFacts,
+  packetReport,
   readMeters,
   reportedFormat,
 } from './session-facts.ts';
 import type { SharedPlayReport } from './shared-play-report.ts';
 import { APPLICATION_PRIORITY, SharedPlayer } from './shared-player.ts';
-import { checkStreamKind, driveOf, streamKindOf } from './stream-kind.ts';
-import { checkResult } from './wasapi-result.ts';
+import { SharedWatch } from './shared-watch.ts';
+import { checkEngineDrive, checkStreamKind, driveOf, streamKindOf } from './stream-kind.ts';
+import { WasapiError } from './wasapi-result.ts';
 
 export interface SharedPlayConfig
   extends Pick<
     PlayConfig,
-    'device' | 'driftPpm' | 'driver' | 'heard' | 'match' | 'seed' | 'stream' | 'timing' | 'trace'
+    | 'device'
+    | 'driftPpm'
+    | 'driver'
+    | 'endpoint'
+    | 'heard'
+    | 'match'
+    | 'seed'
+    | 'stream'
+    | 'timing'
+    | 'trace'
   > {
   readonly files: readonly WavFile[];
   /** The engine's period; its default if absent. */
@@ -65,8 +75,7 @@ export class SharedPlay {
   readonly #audio: AudioEngine;
   readonly #engine: RenderEngine;
   readonly #players: readonly SharedPlayer[];
-  /** The sessions of the players, once they started. */
-  readonly #sessions: (RenderSession | undefined)[] = [];
+  readonly #watch: SharedWatch;
   readonly #ledger: SoundLedger | null;
   readonly #part: HeardPart | null;
   readonly #buffer: SharedPlayReport['buffer'];
@@ -77,16 +86,17 @@ export class SharedPlay {
 
   /**
    * Boots unless it is given a machine, opens the sessions; nothing plays yet.
-   * @throws StartError, NoEndpointError, StreamKindRefusedError, WasapiError
+   * @throws StartError, NoEndpointError, FormatRefusedError, StreamKindRefusedError, WasapiError
    */
   constructor(config: SharedPlayConfig, machine: Machine<AudioDevice> = bootForPlay(config)) {
     this.#config = config;
     this.machine = machine;
     const { kernel } = machine;
+    this.#watch = new SharedWatch(machine, config.device, config.files.length);
     const drive = config.stream === undefined ? {} : { drive: driveOf(config.stream) };
     this.#audio = startAudioEngine(machine, drive);
-    const endpoint = this.#audio.endpoints.find(({ isRender }) => isRender);
-    if (endpoint === undefined) {
+    const endpoint = engineEndpoint(this.#audio.endpoints, 'render', config.endpoint);
+    if (endpoint === null) {
       throw new NoEndpointError('there is no render endpoint to play on');
     }
     this.endpoint = endpoint;
@@ -95,18 +105,22 @@ export class SharedPlay {
     if (first !== undefined) this.#audio.setDeviceFormat(endpoint, deviceFormatFor(first.format));
     this.format = this.#audio.deviceFormat(endpoint);
     const home = { process: machine.openProcess('player'), ram: kernel.ram };
-    const device = new Out<IMMDevice | null>(null);
-    const enumerator = createDeviceEnumerator(this.#audio, home);
-    const asked = enumerator.getDefaultAudioEndpoint(eRender, eConsole, device);
-    checkResult('IMMDeviceEnumerator::GetDefaultAudioEndpoint', asked);
+    const device = endpointDevice(this.#audio, home, endpoint, config.endpoint !== undefined);
     this.#ledger = this.#isComparable() ? this.#makeLedger() : null;
     this.#players = config.files.map((file, index) =>
-      this.#openPlayer(index, file, home, defined(device.value, 'default endpoint')),
+      this.#openConverted(index, file, home, device),
     );
     this.#engine = defined(endpoint.renderEngine, 'engine of the endpoint');
+    if (endpoint.host !== null) {
+      checkEngineDrive(config.stream, this.#engine.stream.drive, endpoint.host.filter);
+    }
     this.#ledger?.prime(this.#engine.passToDeviceFrames);
     this.#part = this.#ledger === null ? this.#makePart() : null;
-    machine.device.speaker.sink = this.#listen(this.#ledger ?? defined(this.#part, 'listener'));
+    const listener = this.#ledger ?? defined(this.#part, 'listener');
+    // The ear's time line starts when the engine's stream enters RUN.
+    machine.device.speaker.sink = this.#watch.listen(this.#engine, listener, () => {
+      this.#atRun ??= this.#meters();
+    });
     this.#buffer = describePinBuffer(machine, this.#engine.stream);
     kernel.dispatcher.createThread('application', APPLICATION_PRIORITY, () => this.#start());
     this.#limitNs = kernel.clock.now + 2e9 * this.#longestSeconds + PATIENCE_NS;
@@ -143,37 +157,38 @@ export class SharedPlay {
 
   /** What is heard of a mix: from the first frame of the first pass to the end of the longest file. */
   #makePart(): HeardPart {
-    const { fifoBytes, chipsetDelay100ns, codecDelay100ns } = this.#engine.stream.latency;
-    const delayFrames = Math.round(
-      ((chipsetDelay100ns + codecDelay100ns) * this.format.rateHz) / 1e7,
-    );
-    const lead =
-      this.#engine.passToDeviceFrames + fifoBytes / frameBytes(this.format) + delayFrames;
+    const lead = SharedWatch.leadFrames(this.#engine);
     const filterFrames = Math.max(
       0,
       ...this.#engine.mixer.running.map(({ converter }) => converter.delayFrames),
     );
-    const frames = Math.ceil(this.#longestSeconds * this.format.rateHz) + filterFrames;
+    const frames = this.expectedFrames + filterFrames;
     const output = this.#config.heard?.(this.format) ?? null;
     return new HeardPart(frameBytes(this.format), lead, frames, output);
   }
 
-  /** The ear's time line starts when the engine's stream enters RUN. */
-  #listen(sink: SoundSink): SoundSink {
-    return {
-      open: (format) => {
-        this.#atRun ??= this.#meters();
-        sink.open(format);
-      },
-      hear: (bytes, offset, byteLength) => sink.hear(bytes, offset, byteLength),
-      silence: (frames) => sink.silence(frames),
-    };
+  /** What the engine's own converter does not take is no fault of the driver's. */
+  #openConverted(index: number, file: WavFile, home: ClientHome, device: IMMDevice): SharedPlayer {
+    try {
+      return this.#openPlayer(index, file, home, device);
+    } catch (error) {
+      const isOfFormat =
+        error instanceof WasapiError && error.result === AUDCLNT_E_UNSUPPORTED_FORMAT;
+      if (!isOfFormat) throw error;
+      throw new FormatRefusedError(
+        `the audio engine cannot convert ${describeSound(file.format)} to ` +
+          `${describeSound(this.format)}; it lowers a rate to a hundredth at most: resample the ` +
+          'file first, for example with "ffmpeg -i in.wav -ar 48000 out.wav"',
+        file,
+      );
+    }
   }
 
   #openPlayer(index: number, file: WavFile, home: ClientHome, device: IMMDevice): SharedPlayer {
     const { isMuted = false, periodMs, volume = 1 } = this.#config;
     const format = deviceFormatFor(file.format);
     const ledger = this.#ledger;
+    const gaps = defined(this.#watch.sessions[index], 'gaps of the player');
     return new SharedPlayer({
       kernel: this.machine.kernel,
       home,
@@ -185,16 +200,15 @@ export class SharedPlay {
       volume,
       isMuted,
       started: () => {
-        this.#sessions[index] = this.#engine.mixer.running.at(-1);
+        gaps.session = this.#engine.mixer.running.at(-1) ?? null;
       },
       stopping: () => this.#stopping(),
       untoldDelayNs: () => this.machine.device.untoldDelayNs ?? 0,
-      ...(ledger === null
-        ? {}
-        : {
-            wrote: (bytes, offset, byteLength) => ledger.send(bytes, offset, byteLength),
-            ended: () => ledger.endSending(),
-          }),
+      wrote: (bytes, offset, byteLength) => {
+        gaps.explain();
+        ledger?.send(bytes, offset, byteLength);
+      },
+      ended: () => ledger?.endSending(),
     });
   }
 
@@ -235,17 +249,28 @@ export class SharedPlay {
 
   /** The session of a player; undefined until it has started. */
   sessionOf(index: number): RenderSession | undefined {
-    return this.#sessions[index];
+    return this.#watch.sessions[index]?.session ?? undefined;
   }
 
   /** Frames that the engine has asked the player for in vain. */
   starvedFrames(index: number): number {
-    return this.#gapsOf(index).reduce((sum, { frames }) => sum + frames, 0);
+    const gaps = this.#watch.sessions[index]?.until(this.#players[index]?.sentFrames ?? 0) ?? [];
+    return gaps.reduce((sum, { frames }) => sum + frames, 0);
   }
 
-  /** Runs of frames that were not heard as sent, so far; null where nobody compares. */
-  get glitchCount(): number | null {
-    return this.#ledger?.glitches.length ?? null;
+  /** What was wrong so far, as the report counts it. */
+  get glitchCount(): number {
+    return this.#glitches.length;
+  }
+
+  get #glitches(): SharedPlayReport['glitchList'] {
+    const sentFrames = this.#players.map((player) => player.sentFrames);
+    return this.#watch.glitches(this.#compared, sentFrames, this.expectedFrames);
+  }
+
+  /** What tells whether the sound was heard as sent; nothing does where the limiter changed it. */
+  get #compared(): SoundLedger | null {
+    return this.#engine.mixer.hasLimited ? null : this.#ledger;
   }
 
   /** Plays on, for half a second of virtual time if not told. True when all has ended. */
@@ -270,8 +295,11 @@ export class SharedPlay {
     const virtualSeconds = this.machine.now / 1e9;
     const atEnd = this.#atEnd ?? this.#meters();
     const engine = this.#engine;
-    const glitchList = this.#ledger === null ? this.#missed() : this.#heardWrong(this.#ledger);
+    const compared = this.#compared;
+    const glitchList = this.#glitches;
     const [first] = this.#config.files;
+    const { latency } = engine.stream;
+    const metered = meteredFacts(this.#atRun ?? atEnd, atEnd, latency, this.format);
     return {
       mode: 'shared',
       stream: streamKindOf(engine.stream.drive),
@@ -282,15 +310,16 @@ export class SharedPlay {
       fileFormat: reportedFormat(first?.format ?? this.format),
       frames: this.#ledger?.sentFrames ?? this.expectedFrames,
       heardFrames: this.heardFrames,
-      bitExact: this.#ledger?.isBitExact ?? null,
-      firstDifference: this.#ledger?.firstDifference ?? null,
+      bitExact: compared?.isBitExact ?? null,
+      firstDifference: compared?.firstDifference ?? null,
       delayFrames: this.#ledger?.delayFrames ?? this.#part?.delayFrames ?? null,
       glitches: glitchList.length,
       glitchList,
       buffer: this.#buffer,
       periodFrames: engine.periodFrames,
       wakeUps: Math.max(0, ...this.#players.map(({ wakes }) => wakes)),
-      ...meteredFacts(this.#atRun ?? atEnd, atEnd, engine.stream.latency, this.format),
+      ...metered,
+      ...packetReport(this.machine, metered),
       sessions: this.#players.map((player, index) => this.#describe(player, index)),
       virtualSeconds,
       wallSeconds,
@@ -309,30 +338,6 @@ export class SharedPlay {
       starvedFrames: this.starvedFrames(index),
       isConverted: !isSameFormat(deviceFormatFor(format), this.format),
     };
-  }
-
-  /** What a session did not have when the engine came to take it; its own end is no gap. */
-  #gapsOf(index: number): SessionGap[] {
-    const sentFrames = this.#players[index]?.sentFrames ?? 0;
-    return (this.#sessions[index]?.gaps ?? []).filter(({ atFrame }) => atFrame < sentFrames);
-  }
-
-  /** What the ear found in one session's sound; once the engine was late, all follows from that. */
-  #heardWrong({ glitches }: SoundLedger): PlayReport['glitchList'] {
-    if (this.#engine.glitches.length === 0) return glitches;
-    return glitches.map((glitch) => ({ ...glitch, cause: 'engine late' as const }));
-  }
-
-  /** What a mix lacked: passes that came too late, and frames that a session did not have. */
-  #missed(): PlayReport['glitchList'] {
-    const late = this.#engine.glitches.map((glitch) => ({
-      ...glitch,
-      cause: 'engine late' as const,
-    }));
-    const gaps = this.#players.flatMap((_, index) =>
-      this.#gapsOf(index).map((gap) => ({ ...gap, cause: 'client late' as const })),
-    );
-    return [...late, ...gaps];
   }
 
   #findings(): string[] {

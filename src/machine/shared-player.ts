@@ -26,7 +26,7 @@ export interface SharedPlayerConfig {
   /** Of the source's frames; the engine converts. */
   readonly format: PcmFormat;
   readonly source: FrameSource;
-  /** The engine's period in frames of the device, which then is the source's; as it is if null. */
+  /** The engine's period in frames of the device; as it is if null. */
   readonly periodFrames: number | null;
   readonly volume: number;
   readonly isMuted: boolean;
@@ -49,6 +49,8 @@ const NS_PER_TICK = 100;
 export class SharedPlayer {
   readonly #config: SharedPlayerConfig;
   readonly #client: IAudioClient3;
+  /** A stream that never plays, whose period the engine keeps to as long as it is open. */
+  readonly #periodHolder: IAudioClient3 | null;
   readonly #handle: number;
   readonly #bufferFrames: number;
   readonly #frameBytes: number;
@@ -65,16 +67,12 @@ export class SharedPlayer {
     const { device, format, home, isMuted, periodFrames, volume } = config;
     this.#config = config;
     this.#frameBytes = frameBytes(format);
-    const client = new Out<IAudioClient3 | null>(null);
-    checkResult('IMMDevice::Activate', device.activate('IAudioClient3', client));
-    this.#client = defined(client.value, 'audio client');
-    const flags = AUDCLNT_STREAMFLAGS_EVENTCALLBACK;
-    const convertingFlags = (flags | AUDCLNT_STREAMFLAGS_AUTOCONVERTPCM) >>> 0;
+    this.#periodHolder = periodFrames === null ? null : holdPeriod(device, periodFrames);
+    this.#client = activate(device);
+    const flags = AUDCLNT_STREAMFLAGS_EVENTCALLBACK | AUDCLNT_STREAMFLAGS_AUTOCONVERTPCM;
     checkResult(
       'IAudioClient::Initialize',
-      periodFrames === null
-        ? this.#client.initialize(AUDCLNT_SHAREMODE_SHARED, convertingFlags, 0, 0, format)
-        : this.#client.initializeSharedAudioStream(flags, periodFrames, format),
+      this.#client.initialize(AUDCLNT_SHAREMODE_SHARED, flags >>> 0, 0, 0, format),
     );
     const size = new Out(0);
     checkResult('IAudioClient::GetBufferSize', this.#client.getBufferSize(size));
@@ -114,6 +112,7 @@ export class SharedPlayer {
   close(): void {
     this.#render.release();
     this.#client.release();
+    this.#periodHolder?.release();
     this.#config.home.process.closeHandle(this.#handle);
   }
 
@@ -154,4 +153,25 @@ export class SharedPlayer {
     checkResult('IAudioClient::GetCurrentPadding', this.#client.getCurrentPadding(this.#padding));
     return this.#padding.value;
   }
+}
+
+function activate(device: IMMDevice): IAudioClient3 {
+  const client = new Out<IAudioClient3 | null>(null);
+  checkResult('IMMDevice::Activate', device.activate('IAudioClient3', client));
+  return defined(client.value, 'audio client');
+}
+
+/**
+ * InitializeSharedAudioStream converts nothing, and Initialize takes no period; so, for a file of
+ * any format, a stream of the mix format asks for the period. It holds it as long as it is open.
+ */
+function holdPeriod(device: IMMDevice, periodFrames: number): IAudioClient3 {
+  const client = activate(device);
+  const mix = new Out<PcmFormat | null>(null);
+  checkResult('IAudioClient::GetMixFormat', client.getMixFormat(mix));
+  checkResult(
+    'IAudioClient3::InitializeSharedAudioStream',
+    client.initializeSharedAudioStream(0, periodFrames, defined(mix.value, 'mix format')),
+  );
+  return client;
 }

@@ -6,21 +6,22 @@
  */
 import { defined } from '../base/assert.ts';
 import { ms } from '../base/brand.ts';
-import { Out } from '../base/out.ts';
 import { enumerateFilters, findEndpoints } from '../client/endpoints.ts';
-import { Mouth } from '../client/mouth.ts';
 import { SoundLedger } from '../client/sound-ledger.ts';
 import { WavFrameSource } from '../client/wav-frame-source.ts';
 import type { AudioEndpoint } from '../engine/audio-endpoint.ts';
 import type { AudioEngine } from '../engine/audio-engine.ts';
 import type { CaptureEngine } from '../engine/capture-engine.ts';
 import { nearestEnginePeriod } from '../engine/engine-period.ts';
+import { EndpointFormFactor } from '../engine/form-factor.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
-import { createDeviceEnumerator, eCapture, eConsole, type IMMDevice } from '../wasapi/index.ts';
 import { startAudioEngine } from './audio-engine.ts';
-import { chooseEndpoint, describeSound, FormatRefusedError } from './choose-endpoint.ts';
+import { CaptureLoss } from './capture-loss.ts';
+import { describeSound, FormatRefusedError } from './choose-endpoint.ts';
 import type { AudioDevice } from './devices.ts';
+import { engineEndpoint, rawEndpoint, selectEndpoint } from './endpoint-choice.ts';
+import { endpointDevice } from './endpoint-device.ts';
 import type { Machine } from './machine.ts';
 import { bootForPlay } from './play-session.ts';
 import type { RecordReport } from './record-report.ts';
@@ -29,12 +30,14 @@ import {
   describePinBuffer,
   type Meters,
   meteredFacts,
+  packetReport,
   readMeters,
   reportedFormat,
 } from './session-facts.ts';
 import { SharedRecorder } from './shared-recorder.ts';
-import { checkStreamKind, driveOf, streamKindOf } from './stream-kind.ts';
-import { checkResult } from './wasapi-result.ts';
+import { type SpokenFrames, speakInto } from './spoken-jack.ts';
+import { checkEngineDrive, checkStreamKind, driveOf, streamKindOf } from './stream-kind.ts';
+import { recordWakeUps } from './timing.ts';
 
 export interface SharedRecordConfig
   extends Omit<RecordConfig, 'bufferMs' | 'position' | 'wakeDelayNs'> {
@@ -53,12 +56,15 @@ export class SharedRecord {
   readonly #audio: AudioEngine;
   readonly #engine: CaptureEngine;
   readonly #ledger: SoundLedger;
-  readonly #mouth: Mouth;
+  readonly #loss: CaptureLoss;
+  readonly #mouth: SpokenFrames;
   readonly #recorder: SharedRecorder;
   readonly #buffer: RecordReport['buffer'];
   readonly #limitNs: number;
   #atRun: Meters | null = null;
   #atEnd: Meters | null = null;
+  /** Glitches of the engine that the recorder has come to. */
+  #toldGlitches = 0;
 
   /**
    * Boots unless it is given a machine, opens the session; nothing is recorded yet.
@@ -71,17 +77,16 @@ export class SharedRecord {
     const { kernel } = machine;
     const home = { process: machine.openProcess('recorder'), ram: kernel.ram };
     this.format = deviceFormatFor(config.spoken.format);
-    chooseEndpoint(
-      findEndpoints(enumerateFilters(home, kernel.interfaces)),
-      'capture',
-      this.format,
-    );
+    const filters = enumerateFilters(home, kernel.interfaces);
+    rawEndpoint(findEndpoints(filters), 'capture', this.format, config.endpoint);
     const drive = config.stream === undefined ? {} : { drive: driveOf(config.stream) };
     this.#audio = startAudioEngine(machine, drive);
     this.endpoint = defined(
-      this.#audio.endpoints.find(({ isRender }) => !isRender),
+      engineEndpoint(this.#audio.endpoints, 'capture', config.endpoint),
       'capture endpoint',
     );
+    const isChosen = config.endpoint !== undefined;
+    if (isChosen) selectEndpoint(home, filters, this.endpoint);
     const { host } = this.endpoint;
     if (host !== null) checkStreamKind(config.stream, host.filter);
     if (!this.#audio.setDeviceFormat(this.endpoint, this.format)) {
@@ -89,37 +94,38 @@ export class SharedRecord {
       throw new FormatRefusedError(`${this.endpoint.friendlyName} does not take ${sound}`);
     }
     const bytesPerFrame = frameBytes(this.format);
-    const device = new Out<IMMDevice | null>(null);
-    const asked = createDeviceEnumerator(this.#audio, home).getDefaultAudioEndpoint(
-      eCapture,
-      eConsole,
-      device,
-    );
-    checkResult('IMMDeviceEnumerator::GetDefaultAudioEndpoint', asked);
     this.#ledger = new SoundLedger(
       bytesPerFrame,
       this.format.rateHz,
       config.captured?.(this.format) ?? null,
       config.match,
     );
+    if (config.timing !== undefined) recordWakeUps(kernel);
+    this.#loss = new CaptureLoss(machine, this.#ledger, this.format.rateHz, config.device);
     this.#recorder = new SharedRecorder({
       kernel,
       home,
-      device: defined(device.value, 'default endpoint'),
+      device: endpointDevice(this.#audio, home, this.endpoint, isChosen),
       format: this.format,
       periodFrames: this.#periodFrames,
       wantedFrames: () => config.frames + this.#codecFrames,
-      take: (bytes, offset, byteLength) => this.#ledger.hear(bytes, offset, byteLength),
-      lose: (lost) => this.#ledger.lose(lost),
+      take: (bytes, offset, byteLength) => {
+        this.#loss.explainDropped();
+        this.#ledger.hear(bytes, offset, byteLength);
+      },
+      lose: (lost) => this.#lose(lost),
       stopping: () => this.#stopping(),
     });
     this.#engine = defined(this.endpoint.captureEngine, 'engine of the endpoint');
+    if (host !== null) checkEngineDrive(config.stream, this.#engine.stream.drive, host.filter);
     // What the codec holds when it starts comes first; nobody spoke it.
     this.#ledger.prime(this.#codecFrames);
-    this.#mouth = new Mouth(new WavFrameSource(config.spoken, this.format), bytesPerFrame, {
+    const source = new WavFrameSource(config.spoken, this.format);
+    const isMono = this.endpoint.formFactor === EndpointFormFactor.Microphone;
+    this.#mouth = speakInto(machine.device, isMono, this.format, source, {
       send: (bytes, offset, byteLength) => this.#spoke(bytes, offset, byteLength),
+      drop: (lost) => this.#ledger.drop(lost),
     });
-    machine.device.lineIn.source = this.#mouth;
     this.#buffer = describePinBuffer(machine, this.#engine.stream);
     this.#limitNs = kernel.clock.now + (2e9 * config.frames) / this.format.rateHz + PATIENCE_NS;
   }
@@ -141,7 +147,18 @@ export class SharedRecord {
     this.#ledger.send(bytes, offset, byteLength);
   }
 
+  /** What the engine did not get it says itself; anything else the recorder was too late for. */
+  #lose(frames: number): void {
+    const { glitches } = this.#engine;
+    const fromEngine = glitches[this.#toldGlitches];
+    this.#toldGlitches = glitches.length;
+    const reason = fromEngine === undefined ? this.#loss.whyLost(frames) : fromEngine.cause;
+    this.#loss.explainDropped(reason);
+    this.#ledger.suspect(frames, reason ?? 'engine late');
+  }
+
   #stopping(): void {
+    this.#ledger.endHearing();
     this.#atEnd = this.#meters();
   }
 
@@ -179,6 +196,7 @@ export class SharedRecord {
     const { frames, spoken } = this.#config;
     const { firstDifference, glitches, heardFrames } = this.#ledger;
     const { stream } = this.#engine;
+    const metered = meteredFacts(this.#atRun ?? atEnd, atEnd, stream.latency, this.format);
     return {
       mode: 'shared',
       device: this.machine.device.identity.description,
@@ -189,7 +207,7 @@ export class SharedRecord {
       frames,
       recordedFrames: heardFrames,
       spokenFrames: this.#mouth.spokenFrames,
-      lostFrames: this.#recorder.lostFrames,
+      lostFrames: this.#ledger.lostFrames,
       bitExact: heardFrames === frames && firstDifference === null && glitches.length === 0,
       firstDifference,
       delayFrames: this.#ledger.delayFrames,
@@ -198,7 +216,8 @@ export class SharedRecord {
       buffer: this.#buffer,
       periodFrames: this.#engine.periodFrames,
       wakeUps: this.#recorder.wakes,
-      ...meteredFacts(this.#atRun ?? atEnd, atEnd, stream.latency, this.format),
+      ...metered,
+      ...packetReport(this.machine, metered),
       virtualSeconds,
       wallSeconds,
       speed: wallSeconds > 0 ? virtualSeconds / wallSeconds : 0,

@@ -67,12 +67,20 @@ export class SharedRecorder {
     this.#client = defined(client.value, 'audio client');
     const flags = AUDCLNT_STREAMFLAGS_EVENTCALLBACK;
     const convertingFlags = (flags | AUDCLNT_STREAMFLAGS_AUTOCONVERTPCM) >>> 0;
-    checkResult(
-      'IAudioClient::Initialize',
-      periodFrames === null
-        ? this.#client.initialize(AUDCLNT_SHAREMODE_SHARED, convertingFlags, 0, 0, format)
-        : this.#client.initializeSharedAudioStream(flags, periodFrames, format),
-    );
+    // The format is the device's own, which InitializeSharedAudioStream takes.
+    if (periodFrames === null) {
+      const opened = this.#client.initialize(
+        AUDCLNT_SHAREMODE_SHARED,
+        convertingFlags,
+        0,
+        0,
+        format,
+      );
+      checkResult('IAudioClient::Initialize', opened);
+    } else {
+      const opened = this.#client.initializeSharedAudioStream(flags, periodFrames, format);
+      checkResult('IAudioClient3::InitializeSharedAudioStream', opened);
+    }
     this.#handle = home.process.createEvent('synchronization');
     checkResult('IAudioClient::SetEventHandle', this.#client.setEventHandle(this.#handle));
     kernel.dispatcher.createThread('recorder', APPLICATION_PRIORITY, () => this.#run());

@@ -21,6 +21,48 @@ export function checkStreamKind(kind: StreamKind | undefined, filter: FilterFact
   );
 }
 
+/**
+ * The audio engine drives a pin by the best that it can have up to the kind that was asked for.
+ * @throws StreamKindRefusedError when that is less
+ */
+export function checkEngineDrive(
+  kind: StreamKind | undefined,
+  drive: PinDrive,
+  filter: FilterFacts,
+): void {
+  const given = streamKindOf(drive);
+  if (kind === undefined || given === 'irp' || given === kind) return;
+  throw new StreamKindRefusedError(
+    `the audio engine cannot drive this stream of filter ${filter.name} by ${kind}, but by ` +
+      `${given}; leave out --stream, or give --stream ${given}`,
+  );
+}
+
+/** The driver has no streams of the kind. @throws StreamKindRefusedError */
+export function refuseStreamKind(
+  kind: StreamKind,
+  filter: FilterFacts,
+  why: string,
+  offered: readonly StreamKind[],
+): never {
+  throw new StreamKindRefusedError(
+    `filter ${filter.name} has no stream that is driven by ${kind} (${why}); ` +
+      `give ${offered.map((each) => `--stream ${each}`).join(' or ')}`,
+  );
+}
+
+/** @throws StreamKindRefusedError when pins of the filter have no position to be asked for */
+export function checkPositionSource(
+  position: 'property' | 'register' | undefined,
+  filter: FilterFacts,
+): void {
+  if (position === undefined || hasCyclicBuffer(filter)) return;
+  throw new StreamKindRefusedError(
+    `filter ${filter.name} takes stream packets, and a client learns from those that come back ` +
+      'how far the device is, not from a position; leave out --position, which is for WaveRT',
+  );
+}
+
 const drives = { timer: 'timer', event: 'events', packet: 'packets' } as const;
 
 export const driveOf = (kind: StreamKind): StreamDrive => drives[kind];

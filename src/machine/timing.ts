@@ -3,9 +3,10 @@
  * delays when it is switched off. What can be late, and by how much, is `timing` of the machine's
  * config; without it nothing is, and nobody can watch.
  */
-import type { KernelTiming } from '../kernel/dispatch/timing.ts';
+import type { KernelTiming, TimingObserver } from '../kernel/dispatch/timing.ts';
 import { WakeChains } from '../kernel/dispatch/wake-chain.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { bothObservers } from './timing-observers.ts';
 
 /** The timing of a machine that has one. @throws Error when it was booted without */
 export function timingOf(kernel: Kernel): KernelTiming {
@@ -13,10 +14,20 @@ export function timingOf(kernel: Kernel): KernelTiming {
   throw new Error('this machine has no timing: boot it with `timing: {}`, or with delays in it');
 }
 
+/** Tells `observer` of each step from now on, beside others. @throws Error without a timing */
+export function observeTiming(kernel: Kernel, observer: TimingObserver): void {
+  const timing = timingOf(kernel);
+  const before = timing.observer;
+  timing.observer = before === null ? observer : bothObservers(before, observer);
+}
+
 /** From now on records how each thread's wake-up comes about. @throws Error without a timing */
 export function recordWakeUps(kernel: Kernel): WakeChains {
+  const timing = timingOf(kernel);
+  if (timing.wakeChains !== null) return timing.wakeChains;
   const chains = new WakeChains(kernel.clock);
-  timingOf(kernel).observer = chains;
+  observeTiming(kernel, chains);
+  timing.wakeChains = chains;
   return chains;
 }
 

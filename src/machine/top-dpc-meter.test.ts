@@ -1,5 +1,6 @@
 /** DPCs by a clock that the test turns, and by the machine's own. */
 import { describe, expect, it } from 'vitest';
+import { defined } from '../base/assert.ts';
 import { kernelDdi } from '../kernel/ddi/kernel-routines.ts';
 import { Kernel, type KernelConfig } from '../kernel/kernel.ts';
 import { Clock } from '../sim/clock.ts';
@@ -43,6 +44,28 @@ describe('the DPC meter', () => {
     nowNs += 5;
     meter.dpcEnded();
     expect([meter.count, meter.spentNs]).toEqual([1, 15]);
+  });
+
+  it('stands beside who watches already', () => {
+    const { ddi, kernel } = boot();
+    const told: string[] = [];
+    const note = (name: string) => () => told.push(name);
+    defined(kernel.timing, 'timing').observer = {
+      lineAsserted: note('line'),
+      serviceBegan: note('service'),
+      serviceEnded: note('service over'),
+      timerExpired: note('timer'),
+      timerHandled: note('timer over'),
+      dpcQueued: note('queued'),
+      dpcBegan: note('DPC'),
+      dpcEnded: note('DPC over'),
+      threadWoken: note('woken'),
+      threadBegan: note('thread'),
+      threadEnded: note('thread over'),
+    };
+    const meter = DpcMeter.attach(kernel, () => kernel.clock.now);
+    ddi.KeInsertQueueDpc(ddi.KeInitializeDpc(() => undefined, null));
+    expect([meter.count, told]).toEqual([1, ['queued', 'DPC', 'DPC over']]);
   });
 
   it('needs a machine with a timing, and says so', () => {

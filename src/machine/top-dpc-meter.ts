@@ -6,7 +6,7 @@
  */
 import type { TimingObserver } from '../kernel/dispatch/timing.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { timingOf } from './timing.ts';
+import { observeTiming } from './timing.ts';
 
 export class DpcMeter implements TimingObserver {
   readonly #nowNs: () => number;
@@ -21,10 +21,13 @@ export class DpcMeter implements TimingObserver {
     this.#nowNs = nowNs;
   }
 
-  /** From now on `nowNs`, in nanoseconds, is read at both ends of each DPC. @throws Error without timing */
+  /**
+   * From now on `nowNs`, in nanoseconds, is read at both ends of each DPC. Who watches already is
+   * told as before. @throws Error without timing
+   */
   static attach(kernel: Kernel, nowNs: () => number): DpcMeter {
     const meter = new DpcMeter(nowNs);
-    timingOf(kernel).observer = meter;
+    observeTiming(kernel, meter);
     return meter;
   }
 

@@ -2,6 +2,7 @@
 import { defined } from '../base/assert.ts';
 import { deviceFormatFor } from '../standards/pcm/repack.ts';
 import type { WavFile } from '../wav/wav-reader.ts';
+import { friendlyNameOf } from './endpoint-name.ts';
 import type { PlaySession } from './play-session.ts';
 import type { SharedPlay } from './shared-play.ts';
 import { type PinStreamKind, streamKindOf } from './stream-kind.ts';
@@ -11,7 +12,7 @@ import type { SessionRow, WatchedStream } from './stream-table.ts';
 export function watchExclusive(session: PlaySession, drive: PinStreamKind): WatchedStream {
   return {
     mode: 'exclusive',
-    endpoint: session.endpoint.name,
+    endpoint: friendlyNameOf(session.endpoint, session.machine),
     format: session.format,
     drive,
     periodFrames: session.periodFrames,

@@ -20,6 +20,8 @@ export interface LinkSource {
   readonly rateHz: number;
   /** The next `frames` frames, to `block` from byte `offset` on. */
   capture(block: SampleBlock, offset: number, frames: number): void;
+  /** The newest of these frames were kept nowhere. */
+  drop(frames: number): void;
 }
 
 export class CapturePath implements DataPath {
@@ -69,7 +71,9 @@ export class CapturePath implements DataPath {
 
   idle(frames: number): void {
     for (let left = frames; left > 0; left -= DISCARD_FRAMES) {
-      this.#source.capture(this.#discarded, 0, Math.min(left, DISCARD_FRAMES));
+      const part = Math.min(left, DISCARD_FRAMES);
+      this.#source.capture(this.#discarded, 0, part);
+      this.#source.drop(part);
     }
   }
 

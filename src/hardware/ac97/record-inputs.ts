@@ -75,6 +75,11 @@ export class StereoAdc implements LinkSource {
     }
   }
 
+  drop(frames: number): void {
+    this.#microphone.jack.drop(frames);
+    this.#line.jack.drop(frames);
+  }
+
   #capturePiece(block: SampleBlock, offset: number, frames: number): void {
     const { isInputPowered, record, recordSelect } = this.#codec;
     const left = (recordSelect >>> 8) & AC97_RECORD_SOURCE_MASK;
@@ -159,6 +164,10 @@ export class MicrophoneAdc implements LinkSource {
     const isSilent = !this.#codec.isMicPowered || this.#gain.isSilent;
     if (isSilent) block.bytes.fill(0, offset, offset + frames * MONO_BYTES);
     else if (!this.#gain.isTransparent) this.#gain.apply(block, offset / 2, frames, 1);
+  }
+
+  drop(frames: number): void {
+    this.#input.jack.drop(frames);
   }
 }
 

@@ -10,6 +10,8 @@ import type { EndpointWiring } from './speaker.ts';
 export interface SoundSource {
   /** Fills `frames` frames of `format` from `bytes[offset]` on. Called in order of time. */
   speak(bytes: Uint8Array, offset: number, frames: number, format: SoundFormat): void;
+  /** The newest frames were kept nowhere. */
+  dropped?(frames: number): void;
 }
 
 export class LineIn {
@@ -59,5 +61,10 @@ export class LineIn {
     this.#spokenFrames += frames;
     if (this.#source === null) bytes.fill(0, offset, offset + frames * soundFrameBytes(format));
     else this.#source.speak(bytes, offset, frames, format);
+  }
+
+  /** The device side: had no room for the newest frames that it took. */
+  drop(frames: number): void {
+    this.#source?.dropped?.(frames);
   }
 }

@@ -165,6 +165,7 @@ export class CapturePath implements DataPath {
     for (let left = frames; left > 0; ) {
       const part = Math.min(left, WORK_FRAMES);
       this.#lineIn.take(this.#lost.bytes, 0, part, sound);
+      this.#lineIn.drop(part);
       left -= part;
     }
   }
