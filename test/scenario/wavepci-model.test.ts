@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KSSTREAM_HEADER } from '../../src/standards/ks/stream-packets.ts';
 import { STATUS_CANCELLED, STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
-import { type BenchConfig, MappingBench, type ModelPacket } from '../support/mapping-bench.ts';
+import { type BenchConfig, MappingBench } from '../support/mapping-bench.ts';
+import type { ModelPacket } from '../support/mapping-model.ts';
 
 const IS_LONG = process.env['WAVEPORT_LONG'] !== undefined;
 const SEED = Number(process.env['WAVEPORT_SEED'] ?? 1);

@@ -19,42 +19,10 @@ import { Trace } from '../../src/sim/trace.ts';
 import { IOCTL_KS_READ_STREAM, IOCTL_KS_WRITE_STREAM } from '../../src/standards/ks/requests.ts';
 import { KSSTREAM_HEADER } from '../../src/standards/ks/stream-packets.ts';
 import { type NtStatus, ntSuccess, STATUS_SUCCESS } from '../../src/standards/nt/ntstatus.ts';
+import type { ModelMapping, ModelPacket, Piece } from './mapping-model.ts';
 
 const PAGE = 4096;
 const HIGHEST = 2 ** 52 - 1;
-
-export interface Piece {
-  readonly at: number;
-  readonly bytes: number;
-}
-
-export interface ModelPacket {
-  readonly pieces: readonly Piece[];
-  readonly total: number;
-  /** What a write brings, or what was put into a read so far. */
-  readonly content: number[];
-  readonly headersAt: number;
-  readonly headerCount: number;
-  irp: Irp | null;
-  cut: number;
-  moved: number;
-  openCount: number;
-  /** Bytes at which it was closed before its end. */
-  closed: number | null;
-  /** What the model expects of it by now, and how often it really came back. */
-  expected: 'pending' | 'SUCCESS' | 'CANCELLED';
-  completions: number;
-  status: NtStatus;
-  information: number;
-}
-
-export interface ModelMapping {
-  readonly tag: number;
-  readonly packet: ModelPacket;
-  readonly physical: number;
-  readonly bytes: number;
-  done: number;
-}
 
 export interface BenchConfig {
   readonly seed: number;
