@@ -5,21 +5,18 @@
  */
 import type { DeviceInterfaces } from '../kernel/pnp/device-interfaces.ts';
 import {
-  DEVPKEY_KsAudio_PacketSize_Constraints,
-  DEVPKEY_KsAudio_PacketSize_Constraints2,
+  PACKET_SIZE_KEYS,
   type PacketSizeConstraints,
   readPacketSizeConstraints,
 } from '../standards/ks/packet-size-constraints.ts';
 import { DEVPROP_TYPE_BINARY, LOCALE_NEUTRAL } from '../standards/nt/device-properties.ts';
-
-const KEYS = [DEVPKEY_KsAudio_PacketSize_Constraints2, DEVPKEY_KsAudio_PacketSize_Constraints];
 
 /** Null for a driver that declares nothing. */
 export function readPacketLimits(
   interfaces: DeviceInterfaces,
   link: string,
 ): PacketSizeConstraints | null {
-  for (const key of KEYS) {
+  for (const key of PACKET_SIZE_KEYS) {
     const found = interfaces.propertyOf(link, key, LOCALE_NEUTRAL);
     if (found?.type !== DEVPROP_TYPE_BINARY) continue;
     const limits = readPacketSizeConstraints(found.data, key);

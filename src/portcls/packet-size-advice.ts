@@ -6,8 +6,7 @@
  */
 import type { DeviceInterface } from '../kernel/pnp/device-interfaces.ts';
 import {
-  DEVPKEY_KsAudio_PacketSize_Constraints,
-  DEVPKEY_KsAudio_PacketSize_Constraints2,
+  PACKET_SIZE_KEYS,
   readPacketSizeConstraints,
 } from '../standards/ks/packet-size-constraints.ts';
 import {
@@ -19,7 +18,6 @@ import {
 import type { PcFilterDescriptor } from './ddi/descriptors.ts';
 import type { Findings } from './findings.ts';
 
-const KEYS = [DEVPKEY_KsAudio_PacketSize_Constraints2, DEVPKEY_KsAudio_PacketSize_Constraints];
 const PERIODS_PER_SECOND = 100;
 
 /** A filter with this interface is about to be found. */
@@ -28,7 +26,7 @@ export function advisePacketSizes(
   description: Pick<PcFilterDescriptor, 'pins'>,
   findings: Findings,
 ): void {
-  for (const key of KEYS) {
+  for (const key of PACKET_SIZE_KEYS) {
     const found = properties.get(key, LOCALE_NEUTRAL);
     if (found === null) continue;
     const constraints =
@@ -52,7 +50,7 @@ export function adviseChange(
   key: DevicePropertyKey,
   findings: Findings,
 ): void {
-  if (!isEnabled || !KEYS.some((each) => isSameKey(each, key))) return;
+  if (!isEnabled || !PACKET_SIZE_KEYS.some((each) => isSameKey(each, key))) return;
   findings.report(`${key.fmtid.name} of ${referenceString} changed while the filter is registered`);
 }
 

@@ -19,6 +19,7 @@ import {
   type IUnknown,
   type Wdk,
 } from '../../portcls/ddi/index.ts';
+import { FILE_BYTE_ALIGNMENT } from '../../standards/ks/packet-size-constraints.ts';
 import {
   type NtStatus,
   ntSuccess,
@@ -26,10 +27,10 @@ import {
   STATUS_NO_SUCH_DEVICE,
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
+import { declarePacketSizes } from '../packet-sizes.ts';
 import { Ac97Adapter, type StartedDevice } from './ac97-adapter.ts';
 import { registerPower } from './adapter-power.ts';
 import { OWNER } from './owner.ts';
-import { declarePacketSizes } from './packet-sizes.ts';
 import {
   type Ac97HighMemory,
   type Ac97PortName,
@@ -115,7 +116,9 @@ function registerSubdevices(start: Start, adapter: Ac97Adapter): NtStatus {
   const topology = new Out<IPort | null>(null);
   // A port that takes stream packets has another way to say which it likes.
   const isCyclic = start.port === 'wavert';
-  let status = isCyclic ? declarePacketSizes(wdk, start.deviceObject, WAVE_NAME) : STATUS_SUCCESS;
+  let status = isCyclic
+    ? declarePacketSizes(wdk, start.deviceObject, WAVE_NAME, FILE_BYTE_ALIGNMENT)
+    : STATUS_SUCCESS;
   if (!ntSuccess(status)) return status;
   const { classId: waveClass, miniport: waveMiniport } = makeWave(start, adapter, device);
   status = registerSubdevice(start, WAVE_NAME, waveClass, waveMiniport, adapter, wave);

@@ -16,11 +16,12 @@ import {
   type IUnknown,
   type Wdk,
 } from '../../portcls/ddi/index.ts';
+import { FILE_128_BYTE_ALIGNMENT } from '../../standards/ks/packet-size-constraints.ts';
 import { type NtStatus, ntSuccess, STATUS_NO_SUCH_DEVICE } from '../../standards/nt/ntstatus.ts';
+import { declarePacketSizes } from '../packet-sizes.ts';
 import { registerPower } from './adapter-power.ts';
 import { HdaAdapter } from './hda-adapter.ts';
 import { OWNER } from './owner.ts';
-import { declarePacketSizes } from './packet-sizes.ts';
 import { TOPOLOGY_PIN } from './topology-filter.ts';
 import { HdaTopologyMiniport } from './topology-miniport.ts';
 import { WAVE_PIN } from './wave-filter.ts';
@@ -75,8 +76,9 @@ function registerSubdevices(start: Start, adapter: HdaAdapter): NtStatus {
   if (playback === null) return STATUS_NO_SUCH_DEVICE;
   const wave = new Out<IPort | null>(null);
   const topology = new Out<IPort | null>(null);
-  // Nobody may find the filter before what is said of its packets stands.
-  let status = declarePacketSizes(wdk, start.deviceObject, WAVE_NAME);
+  // Nobody may find the filter before what is said of its packets stands: whole 128-byte units,
+  // where every entry of a descriptor list begins (HDA 1.0a 3.6.3).
+  let status = declarePacketSizes(wdk, start.deviceObject, WAVE_NAME, FILE_128_BYTE_ALIGNMENT);
   if (!ntSuccess(status)) return status;
   const waveMiniport = new HdaWaveMiniport(wdk, adapter, playback, recording);
   status = registerSubdevice(start, WAVE_NAME, CLSID_PortWaveRT, waveMiniport, adapter, wave);

@@ -17,10 +17,11 @@ import {
   type IUnknown,
   type Wdk,
 } from '../../portcls/ddi/index.ts';
+import { FILE_BYTE_ALIGNMENT } from '../../standards/ks/packet-size-constraints.ts';
 import { type NtStatus, ntSuccess, STATUS_NO_SUCH_DEVICE } from '../../standards/nt/ntstatus.ts';
+import { declarePacketSizes } from '../packet-sizes.ts';
 import { registerPower } from './adapter-power.ts';
 import type { RearmPlace } from './channel-service.ts';
-import { declarePacketSizes } from './packet-sizes.ts';
 import { OWNER, SimpleDmaAdapter } from './simple-dma-adapter.ts';
 import { SimpleDmaTopologyMiniport } from './topology-miniport.ts';
 import { TOPOLOGY_PIN, WAVE_PIN } from './wave-filter.ts';
@@ -88,7 +89,7 @@ function registerSubdevices(start: Start, adapter: SimpleDmaAdapter): NtStatus {
   if (device === null) return STATUS_NO_SUCH_DEVICE;
   const wave = new Out<IPort | null>(null);
   const topology = new Out<IPort | null>(null);
-  let status = declarePacketSizes(wdk, start.deviceObject, WAVE_NAME);
+  let status = declarePacketSizes(wdk, start.deviceObject, WAVE_NAME, FILE_BYTE_ALIGNMENT);
   if (!ntSuccess(status)) return status;
   const waveMiniport = new SimpleDmaWaveMiniport(wdk, adapter, device);
   status = registerSubdevice(start, WAVE_NAME, CLSID_PortWaveRT, waveMiniport, adapter, wave);

@@ -16,6 +16,11 @@ export const DEVPKEY_KsAudio_PacketSize_Constraints2: DevicePropertyKey = {
   fmtid: guid('{9404F781-7191-409B-8B0B-80BF6EC229AE}', 'DEVPKEY_KsAudio_PacketSize_Constraints2'),
   pid: 2,
 };
+/** The newer one counts where a driver sets both. */
+export const PACKET_SIZE_KEYS: readonly DevicePropertyKey[] = [
+  DEVPKEY_KsAudio_PacketSize_Constraints2,
+  DEVPKEY_KsAudio_PacketSize_Constraints,
+];
 
 /** Masks: a packet's size is a multiple of the mask and one. */
 export const FILE_BYTE_ALIGNMENT = 0x00;
