@@ -1,3 +1,8 @@
+/**
+ * The ways that sound takes from a raw client to a pin: a cyclic buffer that client and device
+ * share, or stream packets (packet-render.ts). A play session opens the one that the pin's filter
+ * offers, and reports both in the same words.
+ */
 import { EventRenderClient } from '../client/event-render.ts';
 import type { HardwareLatency } from '../client/ks-pin.ts';
 import type { PositionSource } from '../client/position-source.ts';
