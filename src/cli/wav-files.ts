@@ -1,10 +1,13 @@
 /** WAV files on disk, behind the byte streams that the reader and writer know. */
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync, writeSync } from 'node:fs';
+import { ByteViews } from '../base/byte-views.ts';
 import type { ByteSink, ByteSource } from '../wav/byte-stream.ts';
 import { whyRefused } from './disk-errors.ts';
 import { FileError } from './outcome.ts';
 
 const READ_AHEAD_BYTES = 256 * 1024;
+/** Reads of a size begin at the same places of each read-ahead; so many are kept. */
+const AHEAD_VIEWS = 256;
 
 export interface OpenSource extends ByteSource {
   close(): void;
@@ -17,6 +20,7 @@ export interface OpenSource extends ByteSource {
 export function openSource(path: string): OpenSource {
   const { file, size } = openRegularFile(path);
   const ahead = new Uint8Array(READ_AHEAD_BYTES);
+  const views = new ByteViews(AHEAD_VIEWS);
   let aheadAt = 0;
   let aheadBytes = 0;
   const fill = (at: number): void => {
@@ -30,10 +34,10 @@ export function openSource(path: string): OpenSource {
   return {
     size,
     read(at, into, offset, length) {
-      if (at < aheadAt || at >= aheadAt + aheadBytes) fill(at);
+      if (at < aheadAt || at + length > aheadAt + aheadBytes) fill(at);
       const from = at - aheadAt;
       const count = Math.max(0, Math.min(length, aheadBytes - from));
-      into.set(ahead.subarray(from, from + count), offset);
+      views.copy(ahead, from, count, into, offset);
       return count;
     },
     close: () => closeSync(file),

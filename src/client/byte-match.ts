@@ -15,30 +15,31 @@ const KEPT_VIEWS = 4;
 /** A matcher that keeps the word views of the arrays it meets, so that a call allocates nothing. */
 export function wordMatcher(): ByteMatcher {
   const arrays: Uint8Array[] = [];
-  const views: Int32Array[] = [];
+  /** Null where no word begins at the array's first byte. */
+  const views: (Int32Array | null)[] = [];
   let next = 0;
-  const wordsOf = (bytes: Uint8Array): Int32Array => {
+  const wordsOf = (bytes: Uint8Array): Int32Array | null => {
     for (let index = 0; index < arrays.length; index++) {
-      if (arrays[index] === bytes) return views[index] as Int32Array;
+      if (arrays[index] === bytes) return views[index] as Int32Array | null;
     }
-    const words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+    const { buffer, byteLength, byteOffset } = bytes;
+    const words = byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, byteLength >> 2) : null;
     arrays[next] = bytes;
     views[next] = words;
     next = (next + 1) % KEPT_VIEWS;
     return words;
   };
   return (left, leftAt, right, rightAt, byteLength) => {
-    const leftFirst = left.byteOffset + leftAt;
-    const rightFirst = right.byteOffset + rightAt;
-    if (((leftFirst | rightFirst | byteLength) & 3) !== 0) {
-      return matchBytes(left, leftAt, right, rightAt, byteLength);
-    }
     const leftWords = wordsOf(left);
     const rightWords = wordsOf(right);
-    const shift = (rightFirst - leftFirst) >> 2;
-    const end = (leftFirst + byteLength) >> 2;
+    const isAligned = ((leftAt | rightAt | byteLength) & 3) === 0;
+    if (!isAligned || leftWords === null || rightWords === null) {
+      return matchBytes(left, leftAt, right, rightAt, byteLength);
+    }
+    const shift = (rightAt - leftAt) >> 2;
+    const end = (leftAt + byteLength) >> 2;
     let difference = 0;
-    for (let word = leftFirst >> 2; word < end; word++) {
+    for (let word = leftAt >> 2; word < end; word++) {
       difference |= (leftWords[word] as number) ^ (rightWords[word + shift] as number);
     }
     return difference === 0;

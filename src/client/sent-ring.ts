@@ -2,10 +2,12 @@
  * What was sent and not heard yet, oldest first. A ring of bytes, because a stream of hours sends
  * no end of them; it grows when a client runs further ahead than was foreseen.
  */
+import { ByteViews } from '../base/byte-views.ts';
 import type { ByteMatcher } from './byte-match.ts';
 
 export class SentRing {
   readonly #match: ByteMatcher;
+  readonly #views = new ByteViews();
   #bytes: Uint8Array;
   #start = 0;
   #length = 0;
@@ -25,8 +27,8 @@ export class SentRing {
     const ring = this.#bytes;
     const end = (this.#start + this.#length) % ring.length;
     const first = Math.min(byteLength, ring.length - end);
-    ring.set(bytes.subarray(offset, offset + first), end);
-    if (first < byteLength) ring.set(bytes.subarray(offset + first, offset + byteLength), 0);
+    this.#views.copy(bytes, offset, first, ring, end);
+    if (first < byteLength) this.#views.copy(bytes, offset + first, byteLength - first, ring, 0);
     this.#length += byteLength;
   }
 

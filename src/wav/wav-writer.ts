@@ -4,6 +4,7 @@
  * before the sink sees them: a machine hands over a few milliseconds at a time, and a file
  * wants more.
  */
+import { ByteViews } from '../base/byte-views.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import type { ByteSink } from './byte-stream.ts';
 import { encodeWavHeader } from './wav-header.ts';
@@ -17,7 +18,10 @@ export class WavWriter {
   readonly #sink: ByteSink;
   readonly #frameBytes: number;
   readonly #block = new Uint8Array(BLOCK_BYTES);
+  readonly #views = new ByteViews();
   #blockUsed = 0;
+  /** The first block ends where a block of the file does, so that no page is written in halves. */
+  #blockRoom: number;
   /** Where in the file the block goes. */
   #blockAt: number;
   #dataBytes = 0;
@@ -29,6 +33,7 @@ export class WavWriter {
     this.#frameBytes = frameBytes(format);
     const header = encodeWavHeader(format, null);
     this.#blockAt = header.length;
+    this.#blockRoom = BLOCK_BYTES - header.length;
     sink.write(0, header);
   }
 
@@ -52,17 +57,17 @@ export class WavWriter {
       );
     }
     for (let place = offset; place < end; ) {
-      const part = Math.min(end - place, BLOCK_BYTES - this.#blockUsed);
+      const part = Math.min(end - place, this.#blockRoom - this.#blockUsed);
       if (part <= LOOP_BYTES) {
         for (let byte = 0; byte < part; byte++) {
           this.#block[this.#blockUsed + byte] = bytes[place + byte] as number;
         }
       } else {
-        this.#block.set(bytes.subarray(place, place + part), this.#blockUsed);
+        this.#views.copy(bytes, place, part, this.#block, this.#blockUsed);
       }
       this.#blockUsed += part;
       place += part;
-      if (this.#blockUsed === BLOCK_BYTES) this.#writeBlock();
+      if (this.#blockUsed === this.#blockRoom) this.#writeBlock();
     }
     this.#dataBytes += byteLength;
   }
@@ -78,12 +83,13 @@ export class WavWriter {
   }
 
   #writeBlock(): void {
-    const isFull = this.#blockUsed === BLOCK_BYTES;
+    const isWhole = this.#blockUsed === BLOCK_BYTES;
     this.#sink.write(
       this.#blockAt,
-      isFull ? this.#block : this.#block.subarray(0, this.#blockUsed),
+      isWhole ? this.#block : this.#block.subarray(0, this.#blockUsed),
     );
     this.#blockAt += this.#blockUsed;
     this.#blockUsed = 0;
+    this.#blockRoom = BLOCK_BYTES;
   }
 }
