@@ -133,7 +133,7 @@ export class RenderMixer {
       this.#add(pass, firstAt, firstFrames, restAt);
     }
     // A client that wakes may stop its session; the others move up.
-    for (let index = 0; index < count; index++) (running[index] as RenderSession).passed(pass);
+    for (let index = 0; index < count; index++) (running[index] as RenderSession).passed();
   }
 
   free(): void {
@@ -160,7 +160,7 @@ export class RenderMixer {
     const { at, limiter } = this.#bus;
     const session = this.#running[0] as RenderSession;
     const fromAt = session.provideBytes(pass);
-    this.#copyPiece(at, this.#periodFrames, fromAt, session.takenIn(pass));
+    this.#copyPiece(at, this.#periodFrames, fromAt, session.takenNow);
     limiter.process(at, this.#periodFrames);
     const firstBytes = firstFrames * this.#deviceFrameBytes;
     const restFrames = this.#periodFrames - firstFrames;
@@ -171,7 +171,7 @@ export class RenderMixer {
   #copy(pass: number, firstAt: number, firstFrames: number, restAt: number): void {
     const session = this.#running[0] as RenderSession;
     const fromAt = session.provideBytes(pass);
-    const taken = session.takenIn(pass);
+    const taken = session.takenNow;
     const first = Math.min(taken, firstFrames);
     this.#copyPiece(firstAt, firstFrames, fromAt, first);
     const restFrom = fromAt + first * this.#deviceFrameBytes;

@@ -54,6 +54,7 @@ export class RenderSession {
   readonly #memory: PartMemory;
   readonly #periodFrames: number;
   readonly #takenBefore = new Float64Array(REMEMBERED_PASSES);
+  #takenNow = 0;
   #firstPass = 0;
   #lastPass = -1;
 
@@ -84,14 +85,14 @@ export class RenderSession {
     return this.ring.filledFrames;
   }
 
-  /** Where this pass' period of mix frames lies; `taken` must follow. */
+  /** Where this pass' period of mix frames lies; `passed` must follow. */
   provide(pass: number): VirtualAddress {
     const { converter, ring } = this;
     const needed = converter.framesNeeded(this.#periodFrames);
     const available = Math.min(needed, ring.filledFrames);
     this.#remember(pass);
     if (available < needed) this.#starved(needed - available);
-    this.takenFrames += available;
+    this.#take(available);
     return converter.convert(ring.takeAt(available), available, this.#periodFrames);
   }
 
@@ -102,18 +103,19 @@ export class RenderSession {
     const available = Math.min(needed, ring.filledFrames);
     this.#remember(pass);
     if (available < needed) this.#starved(needed - available);
-    this.takenFrames += available;
+    this.#take(available);
     return ring.takeAt(available);
   }
 
-  /** Client frames that this pass has taken. */
-  takenIn(pass: number): number {
-    return this.takenFrames - this.#before(pass);
+  /** Client frames that the pass under way has taken. */
+  get takenNow(): number {
+    return this.#takenNow;
   }
 
   /** The pass is over: what it took is free again, and the client is told. */
-  passed(pass: number): void {
-    this.ring.took(this.takenIn(pass));
+  passed(): void {
+    this.ring.took(this.#takenNow);
+    this.#takenNow = 0;
     this.event?.set();
   }
 
@@ -141,6 +143,11 @@ export class RenderSession {
   free(): void {
     this.ring.free();
     this.#memory.free();
+  }
+
+  #take(frames: number): void {
+    this.#takenNow = frames;
+    this.takenFrames += frames;
   }
 
   #remember(pass: number): void {
