@@ -33,7 +33,7 @@ import type { IoMemory } from './io/system-buffer.ts';
 import { Irql } from './irql.ts';
 import { IoSpace } from './memory/io-space.ts';
 import { MemoryManager } from './memory/memory-manager.ts';
-import type { PhysicalRange } from './memory/physical-ranges.ts';
+import { type PhysicalRange, ramBytesOf } from './memory/physical-ranges.ts';
 import { NonPagedPoolNx, type Pool } from './memory/pool.ts';
 import { Ram } from './memory/ram.ts';
 import { ObjectLedger } from './objects.ts';
@@ -46,7 +46,7 @@ export interface KernelConfig {
   readonly clock: Clock;
   readonly trace: Trace;
   readonly random: Random;
-  /** A multiple of 64 KiB; 64 MiB if absent. */
+  /** A multiple of 64 KiB; 32 MiB if absent, or what the ranges hold where that is more. */
   readonly ramBytes?: number;
   /** Where RAM answers on the bus. */
   readonly ranges?: readonly PhysicalRange[];
@@ -60,7 +60,7 @@ export interface KernelConfig {
   readonly timing?: KernelTimingConfig;
 }
 
-const DEFAULT_RAM_BYTES = 64 * 1024 * 1024;
+const DEFAULT_RAM_BYTES = 32 * 1024 * 1024;
 const TRACE_TAIL_ROWS = 32;
 
 const bugChecked = traceKind('bug check', 'code:hex', 'p1:hex', 'p2:hex', 'p3:hex');
@@ -116,7 +116,8 @@ export class Kernel implements BugCheckRaiser {
     };
     this.#parts = parts;
 
-    this.ram = new Ram(config.ramBytes ?? DEFAULT_RAM_BYTES);
+    const { ranges = [], ramBytes = Math.max(DEFAULT_RAM_BYTES, ramBytesOf(ranges)) } = config;
+    this.ram = new Ram(ramBytes);
     this.memory = new MemoryManager(this.ram, {
       random,
       raise: this,

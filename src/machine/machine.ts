@@ -47,7 +47,7 @@ export interface MachineConfig<D extends DeviceModel = DeviceModel> {
   readonly device: (slot: DeviceSlot) => D;
   readonly driver: DriverModule;
   readonly trace?: TraceOptions;
-  /** A multiple of 64 KiB; 64 MiB if absent. */
+  /** A multiple of 64 KiB; 32 MiB if absent, or what the ranges hold where that is more. */
   readonly ramBytes?: number;
   readonly ranges?: readonly PhysicalRange[];
   /** Pages that kernel mappings may cover; without limit if absent. */

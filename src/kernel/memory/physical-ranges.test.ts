@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRanges, NULL_BYTES, orderedRanges } from './physical-ranges.ts';
+import { defaultRanges, NULL_BYTES, orderedRanges, ramBytesOf } from './physical-ranges.ts';
 
 const MIB = 0x10_0000;
 
@@ -14,6 +14,11 @@ describe('the memory map', () => {
     expect(high?.base).toBe(0x1_0000_0000);
     expect((high?.bytes ?? 0) / (size * MIB)).toBeCloseTo(1 / 3, 1);
     expect(orderedRanges(defaultRanges(size * MIB)).length).toBe(size >= 64 ? 2 : 3);
+  });
+
+  it.each([1, 32, 512])('fills the RAM that it was made for, %i MiB', (size) => {
+    expect(ramBytesOf(defaultRanges(size * MIB))).toBe(size * MIB);
+    expect(ramBytesOf([{ base: MIB, bytes: size * MIB + 4096 }])).toBe(size * MIB + 2 * NULL_BYTES);
   });
 
   it('is put in order of address, and ranges that touch become one', () => {

@@ -14,6 +14,8 @@ export interface PhysicalRange {
 
 /** RAM bytes at offset 0 that no page is made of: NULL and its neighbours belong to nobody. */
 export const NULL_BYTES = 0x1_0000;
+/** RAM comes in multiples of this. */
+const RAM_UNIT_BYTES = 0x1_0000;
 
 const LOW_BASE = 0x10_0000;
 const ISA_LIMIT = 0x100_0000;
@@ -32,6 +34,12 @@ export function defaultRanges(ramBytes: number): PhysicalRange[] {
     { base: ISA_LIMIT, bytes: middlePages * PAGE_SIZE },
     { base: HIGH_BASE, bytes: highPages * PAGE_SIZE },
   ];
+}
+
+/** RAM that these ranges fill. @throws Error as `orderedRanges` */
+export function ramBytesOf(ranges: readonly PhysicalRange[]): number {
+  const bytes = orderedRanges(ranges).reduce((sum, range) => sum + range.bytes, NULL_BYTES);
+  return Math.ceil(bytes / RAM_UNIT_BYTES) * RAM_UNIT_BYTES;
 }
 
 /**
