@@ -43,8 +43,6 @@ const played: Player[] = [];
 process.on('message', () => {
   if (open === undefined) throw new Error(`there is no ear ${key}`);
   const source = openSource(wavPath);
-  // As for the peers: to drop what an earlier run wrote is not part of this one.
-  rmSync(heardPath, { force: true });
   const taken = timeOf(() => {
     const player = open(openWav(source), heardPath);
     while (!player.step());
@@ -52,5 +50,7 @@ process.on('message', () => {
     played.push(player);
   });
   source.close();
+  // As for the peers: to drop what was written is not part of the run.
+  rmSync(heardPath, { force: true });
   process.send?.(taken);
 });

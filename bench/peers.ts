@@ -45,16 +45,6 @@ const GST_PIPELINE =
 
 export const peers: readonly Peer[] = [
   {
-    key: 'command',
-    label: 'waveport play --out, with the start of Node',
-    packages: 'npm run set-up',
-    probe: { program: process.execPath, args: [COMMAND_FILE, '--version'] },
-    command: ({ wavPath }, outPath) => ({
-      program: process.execPath,
-      args: [COMMAND_FILE, 'play', wavPath, '--out', outPath, '--json'],
-    }),
-  },
-  {
     key: 'aplay',
     label: 'aplay, ALSA file plugin over null',
     packages: 'alsa-utils',
@@ -101,6 +91,16 @@ export const peers: readonly Peer[] = [
     packages: 'coreutils',
     probe: { program: 'cp', args: ['--version'] },
     command: ({ rawPath }, outPath) => ({ program: 'cp', args: [rawPath, outPath] }),
+  },
+  {
+    key: 'command',
+    label: 'waveport play --out, with the start of Node',
+    packages: 'npm run set-up',
+    probe: { program: process.execPath, args: [COMMAND_FILE, '--version'] },
+    command: ({ wavPath }, outPath) => ({
+      program: process.execPath,
+      args: [COMMAND_FILE, 'play', wavPath, '--out', outPath, '--json'],
+    }),
   },
 ];
 
