@@ -30,6 +30,28 @@ export interface RegisterHandlers<M extends RegisterMap> {
   };
 }
 
+/**
+ * The stored value of one register, found by its name once: for who asks in every period. Masks do
+ * not apply and no handler is called.
+ */
+export class RegisterCell {
+  readonly #values: Uint32Array;
+  readonly #index: number;
+
+  constructor(values: Uint32Array, index: number) {
+    this.#values = values;
+    this.#index = index;
+  }
+
+  get value(): number {
+    return this.#values[this.#index] as number;
+  }
+
+  set value(value: number) {
+    this.#values[this.#index] = value;
+  }
+}
+
 type Reader = () => number;
 type Writer = (value: number, previous: number) => void;
 
@@ -93,6 +115,11 @@ export class RegisterBank<const M extends RegisterMap> {
   /** Stores a value as the device does: masks do not apply and no handler is called. */
   set(name: RegisterName<M>, value: number): void {
     this.#values[this.#indices[name] as number] = value;
+  }
+
+  /** What `get` and `set` reach by the name. */
+  cell(name: RegisterName<M>): RegisterCell {
+    return new RegisterCell(this.#values, this.#indices[name] as number);
   }
 
   /** A bus read of 1, 2 or 4 bytes at a device offset. */

@@ -5,7 +5,7 @@
  * makes both memory, as ICH4's MMBAR and MBBAR are. ICH datasheet 12; four and six channels are
  * ICH2's, and need a codec that has the DACs.
  */
-import { RegisterBank } from '../../base/registers.ts';
+import { RegisterBank, type RegisterCell } from '../../base/registers.ts';
 import {
   AC97_BOX,
   AC97_BOX_BYTES,
@@ -65,6 +65,8 @@ export class Ac97Controller implements DeviceModel {
   readonly #link: AcLink;
   readonly #boxes: readonly BusMasterBox[];
   readonly #global: RegisterBank<typeof AC97_GLOBAL_REGISTERS>;
+  readonly #globCnt: RegisterCell;
+  readonly #globSta: RegisterCell;
   #isAsserted = false;
 
   constructor(slot: DeviceSlot, config: Ac97Config = {}) {
@@ -87,6 +89,8 @@ export class Ac97Controller implements DeviceModel {
         GLOB_STA: () => this.#updateLine(),
       },
     });
+    this.#globCnt = this.#global.cell('GLOB_CNT');
+    this.#globSta = this.#global.cell('GLOB_STA');
     const wiring = { settle: () => this.settle(), jackChanged: () => undefined };
     this.speaker.connect(wiring);
     for (const jack of [this.lineIn, this.microphone, this.dedicatedMicrophone]) {
@@ -144,7 +148,7 @@ export class Ac97Controller implements DeviceModel {
 
   /** GLOB_CNT 21:20; a reserved value is two channels too. */
   #channels(): number {
-    switch (this.#global.get('GLOB_CNT') & AC97_GLOB_CNT.CHANNELS_MASK) {
+    switch (this.#globCnt.value & AC97_GLOB_CNT.CHANNELS_MASK) {
       case AC97_GLOB_CNT.FOUR_CHANNELS:
         return 4;
       case AC97_GLOB_CNT.SIX_CHANNELS:
@@ -186,7 +190,7 @@ export class Ac97Controller implements DeviceModel {
 
   /** The warm reset bit is set until BIT_CLK is seen. */
   #globalControl(): number {
-    const control = this.#global.get('GLOB_CNT');
+    const control = this.#globCnt.value;
     return this.#link.isWaking ? control : control & ~AC97_GLOB_CNT.WARM_RESET;
   }
 
@@ -200,7 +204,7 @@ export class Ac97Controller implements DeviceModel {
     const isWarm = (value & WARM_RESET) !== 0 && this.#link.warmReset();
     const wasWarm = (previous & WARM_RESET) !== 0 && this.#link.isWaking;
     const kept = isWarm || wasWarm ? value | WARM_RESET : value & ~WARM_RESET;
-    this.#global.set('GLOB_CNT', kept >>> 0);
+    this.#globCnt.value = kept;
     this.#link.shutOff((value & LINK_SHUT_OFF) !== 0);
     this.#updateLine();
   }
@@ -214,7 +218,7 @@ export class Ac97Controller implements DeviceModel {
 
   #globalStatus(): number {
     this.settle();
-    let status = this.#global.get('GLOB_STA') | AC97_GLOB_STA.MULTICHANNEL;
+    let status = this.#globSta.value | AC97_GLOB_STA.MULTICHANNEL;
     if (this.#link.isUp) status |= AC97_GLOB_STA.PCR;
     return status | this.#interruptingBoxes();
   }
@@ -232,15 +236,15 @@ export class Ac97Controller implements DeviceModel {
   }
 
   #raiseGlobal(bit: number): void {
-    this.#global.set('GLOB_STA', this.#global.get('GLOB_STA') | bit);
+    this.#globSta.value |= bit;
     this.#updateLine();
   }
 
   /** The line is up as long as a cause is pending and enabled. */
   #updateLine(): void {
     const isGpi =
-      (this.#global.get('GLOB_STA') & AC97_GLOB_STA.GSCI) !== 0 &&
-      (this.#global.get('GLOB_CNT') & AC97_GLOB_CNT.GIE) !== 0;
+      (this.#globSta.value & AC97_GLOB_STA.GSCI) !== 0 &&
+      (this.#globCnt.value & AC97_GLOB_CNT.GIE) !== 0;
     const causes = this.#interruptingBoxes() | (isGpi ? AC97_GLOB_STA.GSCI : 0);
     const isAsserted = causes !== 0;
     if (isAsserted === this.#isAsserted) return;

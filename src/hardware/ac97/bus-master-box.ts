@@ -4,7 +4,7 @@
  * it. Samples move in blocks, when somebody looks; an alarm stands at the nanosecond at which the
  * current buffer is processed, since the engine then fetches a descriptor, and maybe interrupts.
  */
-import { RegisterBank } from '../../base/registers.ts';
+import { RegisterBank, type RegisterCell } from '../../base/registers.ts';
 import { Alarm } from '../../sim/clock.ts';
 import {
   AC97_BOX_BYTES,
@@ -42,6 +42,9 @@ const EVENTS = AC97_SR.BCIS | AC97_SR.LVBCI | AC97_SR.FIFOE;
 
 export class BusMasterBox {
   readonly registers: RegisterBank<Ac97BoxRegisterMap>;
+  readonly #sr: RegisterCell;
+  readonly #cr: RegisterCell;
+  readonly #lvi: RegisterCell;
   readonly #parts: BoxParts;
   readonly #list: DescriptorList;
   readonly #alarm: Alarm;
@@ -73,7 +76,7 @@ export class BusMasterBox {
           CIV: () => list.current,
           PICB: () => list.samplesLeft,
           PIV: () => list.prefetched,
-          SR: () => (this.registers.get('SR') & EVENTS) | this.#state(),
+          SR: () => (this.#sr.value & EVENTS) | this.#state(),
         },
         write: {
           BDBAR: (value) => {
@@ -86,12 +89,15 @@ export class BusMasterBox {
       },
       parts.index * AC97_BOX_BYTES,
     );
+    this.#sr = this.registers.cell('SR');
+    this.#cr = this.registers.cell('CR');
+    this.#lvi = this.registers.cell('LVI');
   }
 
   /** Whether an event is pending that CR enables (12.2.7). */
   get isInterrupting(): boolean {
-    const status = this.registers.get('SR');
-    const control = this.registers.get('CR');
+    const status = this.#sr.value;
+    const control = this.#cr.value;
     return (
       ((status & AC97_SR.BCIS) !== 0 && (control & AC97_CR.IOCE) !== 0) ||
       ((status & AC97_SR.LVBCI) !== 0 && (control & AC97_CR.LVBIE) !== 0) ||
@@ -227,7 +233,7 @@ export class BusMasterBox {
   }
 
   #prefetch(): void {
-    if (this.#list.current === this.registers.get('LVI')) {
+    if (this.#list.current === this.#lvi.value) {
       this.#list.expectNext();
     } else {
       this.#list.prefetch();
@@ -280,7 +286,7 @@ export class BusMasterBox {
       this.#events |= AC97_SR.BCIS;
       slot.trace.write(TRACE_IOC, index, list.current);
     }
-    if (list.current === this.registers.get('LVI')) {
+    if (list.current === this.#lvi.value) {
       this.#events |= AC97_SR.LVBCI;
       this.#isAtEnd = true;
       slot.trace.write(TRACE_HALT, index, list.current);
@@ -294,7 +300,7 @@ export class BusMasterBox {
   /** The alarm is set before the interrupt, whose handler may change everything. */
   #tellEvents(): void {
     if (this.#events === 0) return;
-    this.registers.set('SR', this.registers.get('SR') | (this.#events & EVENTS));
+    this.#sr.value |= this.#events & EVENTS;
     this.#events = 0;
     this.#parts.interruptChanged();
   }

@@ -4,7 +4,7 @@
  * the last answer, then one answer that nobody asked for, then sends the next command. Immediate
  * commands go before the CORB.
  */
-import type { RegisterBank } from '../../base/registers.ts';
+import type { RegisterBank, RegisterCell } from '../../base/registers.ts';
 import { Alarm } from '../../sim/clock.ts';
 import {
   CORB_ENTRY_BYTES,
@@ -36,6 +36,10 @@ export interface TransportHost {
 export class CommandTransport {
   readonly #slot: DeviceSlot;
   readonly #registers: ControllerRegisters;
+  readonly #corbctl: RegisterCell;
+  readonly #corbsts: RegisterCell;
+  readonly #rirbctl: RegisterCell;
+  readonly #rirbsts: RegisterCell;
   readonly #host: TransportHost;
   readonly #frameAlarm: Alarm;
   readonly #corb: CommandRing;
@@ -50,6 +54,10 @@ export class CommandTransport {
   constructor(slot: DeviceSlot, registers: ControllerRegisters, host: TransportHost) {
     this.#slot = slot;
     this.#registers = registers;
+    this.#corbctl = registers.cell('CORBCTL');
+    this.#corbsts = registers.cell('CORBSTS');
+    this.#rirbctl = registers.cell('RIRBCTL');
+    this.#rirbsts = registers.cell('RIRBSTS');
     this.#host = host;
     this.#corb = new CommandRing(slot.memory, 'read', CORB_ENTRY_BYTES);
     this.#rirb = new ResponseRing(slot.memory, registers);
@@ -67,11 +75,10 @@ export class CommandTransport {
 
   /** Whether RIRBSTS or CORBSTS hold a cause that is enabled. */
   get isInterrupting(): boolean {
-    const control = this.#registers.get('RIRBCTL');
-    const enabled = control & (RIRBCTL.RINTCTL | RIRBCTL.RIRBOIC);
-    const isResponse = (this.#registers.get('RIRBSTS') & enabled) !== 0;
-    const isErrorEnabled = (this.#registers.get('CORBCTL') & CORBCTL.CMEIE) !== 0;
-    return isResponse || (isErrorEnabled && this.#registers.get('CORBSTS') !== 0);
+    const enabled = this.#rirbctl.value & (RIRBCTL.RINTCTL | RIRBCTL.RIRBOIC);
+    const isResponse = (this.#rirbsts.value & enabled) !== 0;
+    const isErrorEnabled = (this.#corbctl.value & CORBCTL.CMEIE) !== 0;
+    return isResponse || (isErrorEnabled && this.#corbsts.value !== 0);
   }
 
   /** Controller reset: nothing is on its way any more. */
@@ -118,8 +125,8 @@ export class CommandTransport {
 
   /** A command fetch fails on its way from memory: CMEI is set and the CORB stops (3.3.23). */
   injectMemoryError(): void {
-    this.#registers.set('CORBSTS', CORBSTS.CMEI);
-    this.#registers.set('CORBCTL', this.#registers.get('CORBCTL') & ~CORBCTL.CORBRUN);
+    this.#corbsts.value = CORBSTS.CMEI;
+    this.#corbctl.value &= ~CORBCTL.CORBRUN;
     this.#host.interruptChanged();
   }
 
@@ -139,7 +146,7 @@ export class CommandTransport {
   }
 
   get #isCorbDue(): boolean {
-    const isRunning = (this.#registers.get('CORBCTL') & CORBCTL.CORBRUN) !== 0;
+    const isRunning = (this.#corbctl.value & CORBCTL.CORBRUN) !== 0;
     return isRunning && this.#corb.pointer !== this.#registers.get('CORBWP');
   }
 

@@ -4,7 +4,7 @@
  * something could see the difference, and alarms stand only where an interrupt, a response or the
  * position buffer is due.
  */
-import { RegisterBank } from '../../base/registers.ts';
+import { RegisterBank, type RegisterCell } from '../../base/registers.ts';
 import { Alarm } from '../../sim/clock.ts';
 import {
   GCTL,
@@ -56,6 +56,8 @@ export class HdaController implements DeviceModel {
   readonly #link: CodecLink;
   readonly #linkClock: LinkClock;
   readonly #bank: RegisterBank<typeof HDA_CONTROLLER_REGISTERS>;
+  readonly #statests: RegisterCell;
+  readonly #wakeen: RegisterCell;
   readonly #streams: readonly StreamDescriptor[];
   readonly #transport: CommandTransport;
   readonly #interrupts: InterruptControl;
@@ -76,6 +78,8 @@ export class HdaController implements DeviceModel {
     this.lineIn = new LineIn(config.lineInPresent);
     this.#codec = new Codec(slot.clock, this.speaker, this.lineIn);
     this.#bank = this.#makeBank();
+    this.#statests = this.#bank.cell('STATESTS');
+    this.#wakeen = this.#bank.cell('WAKEEN');
     this.#linkClock = new LinkClock(config.driftPpm);
     this.#link = new CodecLink(slot, this.#linkClock, codecAddress, this.#codec, () =>
       this.#codecArrived(),
@@ -100,7 +104,7 @@ export class HdaController implements DeviceModel {
       slot,
       this.#streams,
       () => this.#isControllerInterrupting(),
-      () => this.#bank.get('INTCTL'),
+      this.#bank.cell('INTCTL'),
     );
     this.#positions = new PositionBuffer(slot, this.#streams, () => this.settle());
     this.#flushAlarm = new Alarm(slot.clock, 'hda flush', () => this.#flushed());
@@ -179,7 +183,7 @@ export class HdaController implements DeviceModel {
   }
 
   #isControllerInterrupting(): boolean {
-    const wakes = this.#bank.get('STATESTS') & this.#bank.get('WAKEEN');
+    const wakes = this.#statests.value & this.#wakeen.value;
     return wakes !== 0 || this.#transport.isInterrupting;
   }
 
@@ -200,8 +204,8 @@ export class HdaController implements DeviceModel {
 
   /** 3.3.7: everything but WAKEEN and STATESTS goes to its reset value, and stays there. */
   #reset(): void {
-    const wakeEnable = this.#bank.get('WAKEEN');
-    const stateStatus = this.#bank.get('STATESTS');
+    const wakeEnable = this.#wakeen.value;
+    const stateStatus = this.#statests.value;
     this.#isOutOfReset = false;
     this.#flushAlarm.cancel();
     for (const stream of this.#streams) stream.reset();
@@ -216,7 +220,7 @@ export class HdaController implements DeviceModel {
 
   /** 4.3: the codec asked for its address, which the controller reports. */
   #codecArrived(): void {
-    this.#bank.set('STATESTS', this.#bank.get('STATESTS') | (1 << this.#codecAddress));
+    this.#statests.value |= 1 << this.#codecAddress;
     this.#interrupts.update();
   }
 

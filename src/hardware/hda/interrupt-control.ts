@@ -4,6 +4,7 @@
  * gone. A cause counts when its own enable (IOCE, RINTCTL, WAKEEN and so on) is set; INTSTS shows
  * it whatever INTCTL says, and INTCTL decides what reaches the line.
  */
+import type { RegisterCell } from '../../base/registers.ts';
 import { INTCTL, INTSTS } from '../../standards/hda/controller-registers.ts';
 import type { DeviceSlot } from '../device.ts';
 import { TRACE_LINE } from './hda-trace.ts';
@@ -13,7 +14,7 @@ export class InterruptControl {
   readonly #slot: DeviceSlot;
   readonly #streams: readonly StreamDescriptor[];
   readonly #isControllerInterrupting: () => boolean;
-  readonly #control: () => number;
+  readonly #control: RegisterCell;
   #isAsserted = false;
 
   /**
@@ -24,7 +25,7 @@ export class InterruptControl {
     slot: DeviceSlot,
     streams: readonly StreamDescriptor[],
     isControllerInterrupting: () => boolean,
-    control: () => number,
+    control: RegisterCell,
   ) {
     this.#slot = slot;
     this.#streams = streams;
@@ -44,7 +45,7 @@ export class InterruptControl {
 
   /** A cause or an enable changed: brings the line to where it belongs. */
   update(): void {
-    const control = this.#control();
+    const control = this.#control.value;
     const status = this.status();
     const enabledCauses = status & control & ~INTSTS.GIS;
     const isAsserted = (control & INTCTL.GIE) !== 0 && enabledCauses !== 0;

@@ -3,7 +3,7 @@
  * DMA engine. RUN latches the format and the descriptors; SSYNC holds frames back; an alarm stands
  * at the nanosecond of the next buffer completion, and nothing else costs time.
  */
-import { RegisterBank } from '../../base/registers.ts';
+import { RegisterBank, type RegisterCell } from '../../base/registers.ts';
 import { Alarm } from '../../sim/clock.ts';
 import { decodeHdaFormat, hdaFrameBytes } from '../../standards/hda/stream-format.ts';
 import {
@@ -37,6 +37,8 @@ const INTERRUPT_ENABLES = SDCTL.IOCE | SDCTL.FEIE | SDCTL.DEIE;
 
 export class StreamDescriptor {
   readonly registers: RegisterBank<HdaStreamRegisterMap>;
+  readonly #ctl: RegisterCell;
+  readonly #sts: RegisterCell;
   readonly engine: DmaEngine;
   readonly index: number;
   readonly isOutput: boolean;
@@ -76,11 +78,13 @@ export class StreamDescriptor {
       },
       HDA_STREAM_BASE + index * HDA_STREAM_STRIDE,
     );
+    this.#ctl = this.registers.cell('CTL');
+    this.#sts = this.registers.cell('STS');
   }
 
   /** The stream number; 0 when unused. */
   get tag(): number {
-    return this.registers.get('CTL') >>> SDCTL.TAG_SHIFT;
+    return this.#ctl.value >>> SDCTL.TAG_SHIFT;
   }
 
   /** The format word that the engine runs with. */
@@ -100,8 +104,8 @@ export class StreamDescriptor {
 
   /** Whether a status bit is set that SDnCTL enables; IOCE, FEIE, DEIE lie as BCIS, FIFOE, DESE. */
   get isInterrupting(): boolean {
-    const status = this.registers.get('STS');
-    return status !== 0 && (status & this.registers.get('CTL') & INTERRUPT_ENABLES) !== 0;
+    const status = this.#sts.value;
+    return status !== 0 && (status & this.#ctl.value & INTERRUPT_ENABLES) !== 0;
   }
 
   /** SDnLPIB now: bytes past the link, for input as far as they reached memory; modulo CBL. */
@@ -135,7 +139,7 @@ export class StreamDescriptor {
     if (!this.#isMoving) throw new Error(`stream ${this.index} is not running: no FIFO error`);
     this.settle();
     this.engine.loseFrame();
-    this.registers.set('STS', this.registers.get('STS') | SDSTS.FIFOE);
+    this.#sts.value |= SDSTS.FIFOE;
     this.#host.interruptChanged();
   }
 
@@ -148,7 +152,7 @@ export class StreamDescriptor {
 
   #status(): number {
     this.settle();
-    return this.registers.get('STS') | (this.#formatCode >= 0 ? SDSTS.FIFORDY : 0);
+    return this.#sts.value | (this.#formatCode >= 0 ? SDSTS.FIFORDY : 0);
   }
 
   /** 3.3.40: most bytes in memory's place but not yet on the link, less one as on ICH6. */
@@ -165,7 +169,7 @@ export class StreamDescriptor {
       this.#resetEngine();
       this.registers.reset();
       const isInReset = (value & SDCTL.SRST) !== 0;
-      this.registers.set('CTL', isInReset ? SDCTL.SRST | SDCTL.TP : value & ~SDCTL.RUN);
+      this.#ctl.value = isInReset ? SDCTL.SRST | SDCTL.TP : value & ~SDCTL.RUN;
     } else if ((value & SDCTL.RUN) === 0) {
       this.#isRunning = false;
     } else if (!this.#isRunning) {
@@ -193,11 +197,11 @@ export class StreamDescriptor {
     const lvi = this.registers.get('LVI');
     const address = this.registers.get('BDPU') * 0x1_0000_0000 + this.registers.get('BDPL');
     if (lvi < BDL_LEAST_LVI || !this.#list.load(address, lvi + 1)) {
-      this.registers.set('STS', this.registers.get('STS') | SDSTS.DESE);
-      this.registers.set('CTL', this.registers.get('CTL') & ~SDCTL.RUN);
+      this.#sts.value |= SDSTS.DESE;
+      this.#ctl.value &= ~SDCTL.RUN;
       return false;
     }
-    this.#stripe = (this.registers.get('CTL') & SDCTL.STRIPE_MASK) >>> SDCTL.STRIPE_SHIFT;
+    this.#stripe = (this.#ctl.value & SDCTL.STRIPE_MASK) >>> SDCTL.STRIPE_SHIFT;
     if (code !== this.#formatCode) {
       this.#formatCode = code;
       this.#position.open(format);
@@ -233,7 +237,7 @@ export class StreamDescriptor {
    */
   #setInterruptAlarm(): void {
     const bytes =
-      this.#isMoving && (this.registers.get('CTL') & SDCTL.IOCE) !== 0
+      this.#isMoving && (this.#ctl.value & SDCTL.IOCE) !== 0
         ? this.#list.bytesToInterrupt()
         : Number.POSITIVE_INFINITY;
     if (bytes === Number.POSITIVE_INFINITY) this.#interruptAlarm.cancel();
@@ -242,7 +246,7 @@ export class StreamDescriptor {
 
   /** Sets BCIS. The alarm is set before the interrupt, whose handler may stop the stream. */
   #complete(buffers: number): void {
-    this.registers.set('STS', this.registers.get('STS') | SDSTS.BCIS);
+    this.#sts.value |= SDSTS.BCIS;
     this.#slot.trace.write(TRACE_IOC, this.index, buffers, this.#position.memoryFrames);
     this.#setInterruptAlarm();
     this.#host.bufferCompleted();
