@@ -21,7 +21,7 @@ interface BenchOptions {
 const GROUP_PROCESS = fileURLToPath(new URL('./group-process.js', import.meta.url));
 const EXAMPLES = `
 Examples:
-  npm run bench                          everything, about two minutes
+  npm run bench                          everything, about seven minutes
   npm run bench -- --quick               less sound and fewer rounds, to see that all runs
   npm run bench -- --only micro          one group; several names may follow
   npm run bench -- --json                everything, for another program

@@ -19,6 +19,20 @@ describe('a register bank', () => {
     expect(bank.read(12, 4)).toBe(0x8000_0000);
   });
 
+  it('has a cell for a register, which no mask and no handler sees, and which reset reaches', () => {
+    const writes: number[] = [];
+    const bank = new RegisterBank(MAP, { write: { MIXED: (value) => writes.push(value) } });
+    const cell = bank.cell('MIXED');
+    cell.value |= 0x70;
+    expect([cell.value, bank.get('MIXED'), bank.read(14, 2)]).toEqual([0x8070, 0x8070, 0x8070]);
+    bank.write(14, 2, 1);
+    expect([cell.value, writes]).toEqual([0x8071, [0x8071]]);
+    bank.set('MIXED', 0xffff_ffff);
+    expect(cell.value).toBe(0xffff_ffff);
+    bank.reset();
+    expect(cell.value).toBe(0x8000);
+  });
+
   it('hits the three-byte and the one-byte register with one dword write, each once', () => {
     const writes: string[] = [];
     const bank = new RegisterBank(MAP, {
