@@ -126,7 +126,7 @@ export class RenderEngine {
       mixFormat: this.mixFormat,
       bufferFrames,
       periodFrames: this.periodFrames,
-      takesIntegers: this.mixer.takesIntegers,
+      integerBits: this.mixer.integerBits,
       changed: () => this.mixer.refresh(),
     });
     this.#sessions.add(session);

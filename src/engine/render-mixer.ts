@@ -71,9 +71,9 @@ export class RenderMixer {
     this.refresh();
   }
 
-  /** Sessions of more bits than a float has are added as they are. */
-  get takesIntegers(): boolean {
-    return this.#bus.isDouble;
+  /** Integers of containers so wide are added as they are. */
+  get integerBits(): 16 | 32 {
+    return this.#bus.isDouble ? 32 : 16;
   }
 
   /** The sum left full scale at some time, and was not heard as it was sent. */
@@ -190,8 +190,8 @@ export class RenderMixer {
     const { converter, volume } = this.#running[index] as RenderSession;
     const gain = volume.gain(this.#master);
     const gains = converter.isMapped ? gain : volume.channelVolumes.map((own) => own * gain);
-    this.#dsp.setGains(this.#tableAt, index, gains, this.#mixFormat.channels);
-    this.#dsp.setIntegerMask(this.#tableAt, index, converter.integerMask);
+    const { channels } = this.#mixFormat;
+    this.#dsp.setGains(this.#tableAt, index, gains, channels, converter.integerMask);
   }
 
   /** Some session has finer steps than the device. */

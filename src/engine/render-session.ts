@@ -32,8 +32,8 @@ export interface RenderSessionConfig {
   readonly mixFormat: PcmFormat;
   readonly bufferFrames: number;
   readonly periodFrames: number;
-  /** The mix takes integers of 32 bits as they are. */
-  readonly takesIntegers: boolean;
+  /** The mix takes integers of containers so wide as they are. */
+  readonly integerBits: 16 | 32;
   /** Called when the mix of the sessions is another one than before. */
   readonly changed: () => void;
 }
@@ -69,7 +69,7 @@ export class RenderSession {
       format,
       mixFormat,
       periodFrames,
-      config.takesIntegers,
+      config.integerBits,
       this.#memory.allocate,
     );
     this.ring = new SessionRing(process, ram, bufferFrames, frameBytes(format));

@@ -1,12 +1,12 @@
 /**
  * From the frames of a client's format to float frames of the endpoint's rate and speakers: depth
  * first, then speakers, then rate. A client that writes what the mixer takes is mixed from its own
- * buffer, without a copy: floats, and for a mix in double precision integers of 32 bits too, which
- * have more bits than a float. Everything is allocated when the session is opened.
+ * buffer, without a copy: floats, and integers of 16 bits, or for a mix in double precision those
+ * of 32 bits, which have more bits than a float. Everything is allocated when the session is opened.
  */
 import { type VirtualAddress, virtual } from '../base/brand.ts';
 import type { Ram } from '../kernel/memory/ram.ts';
-import type { PcmFormat } from '../standards/pcm/format.ts';
+import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { type ChannelMap, createChannelMap } from './dsp/channel-map.ts';
 import type { Allocate, Dsp } from './dsp/dsp.ts';
 import { MIX_ENTRY_BYTES } from './dsp/mix-table.ts';
@@ -18,9 +18,11 @@ const FLOAT_BYTES = 4;
 export class SessionConverter {
   /** The mixer can take the client's frames as they are. */
   readonly isDirect: boolean;
-  /** What it gives are 32-bit integers with these bits of sound; 0 where it gives floats. */
+  /** What it gives are integers with these bits of sound; 0 where it gives floats. */
   readonly integerMask: number;
   readonly #from: PcmFormat;
+  /** Of a frame in the client's channels, behind the change of depth. */
+  readonly #outFrameBytes: number;
   readonly #dsp: Dsp;
   readonly #bytes: Uint8Array;
   readonly #map: ChannelMap | null;
@@ -40,7 +42,7 @@ export class SessionConverter {
     from: PcmFormat,
     to: PcmFormat,
     mostOutFrames: number,
-    takesIntegers: boolean,
+    integerBits: 16 | 32,
     allocate: Allocate,
   ) {
     this.#from = from;
@@ -52,9 +54,11 @@ export class SessionConverter {
         ? null
         : createResampler(dsp, from.rateHz, to.rateHz, to.channels, allocate);
     const isOnlyDepth = this.#map === null && this.#resampler === null;
-    const isInteger = takesIntegers && isOnlyDepth && isDeepFormat(from);
-    this.integerMask = isInteger ? -1 << (from.containerBits - from.validBits) : 0;
-    this.isDirect = (from.float && isOnlyDepth) || isInteger;
+    this.integerMask = isOnlyDepth ? integerMaskOf(from, integerBits) : 0;
+    this.isDirect = isOnlyDepth && (from.float || this.integerMask !== 0);
+    this.#outFrameBytes = frameBytes(
+      this.integerMask === 0 ? { ...from, containerBits: 32 } : from,
+    );
     const mostInFrames =
       Math.ceil((mostOutFrames * from.rateHz) / to.rateHz) + (this.#resampler?.filter.taps ?? 0);
     const floats = (frames: number, channels: number): VirtualAddress =>
@@ -100,12 +104,8 @@ export class SessionConverter {
     const floatsAt = this.#floatsAt;
     this.#take(inAt, available);
     if (available < needed) {
-      const frameFloatBytes = channels * FLOAT_BYTES;
-      this.#bytes.fill(
-        0,
-        floatsAt + available * frameFloatBytes,
-        floatsAt + needed * frameFloatBytes,
-      );
+      const size = this.#outFrameBytes;
+      this.#bytes.fill(0, floatsAt + available * size, floatsAt + needed * size);
     }
     let toMapAt = floatsAt;
     if (this.#isScaled) {
@@ -120,15 +120,21 @@ export class SessionConverter {
   #take(inAt: VirtualAddress, frames: number): void {
     if (frames === 0) return;
     const samples = frames * this.#from.channels;
-    // Integers of 32 bits are as long as floats.
     if (this.integerMask === 0) this.#dsp.toFloat(this.#floatsAt, inAt, samples, this.#from);
-    else this.#bytes.copyWithin(this.#floatsAt, inAt, inAt + samples * FLOAT_BYTES);
+    else this.#bytes.copyWithin(this.#floatsAt, inAt, inAt + frames * this.#outFrameBytes);
   }
 
   /** Forgets the sound so far. */
   reset(): void {
     this.#resampler?.reset();
   }
+}
+
+/** Which bits of a format's samples a mix takes as they are; 0 where it needs floats. */
+function integerMaskOf(format: PcmFormat, integerBits: 16 | 32): number {
+  const { containerBits, float, validBits } = format;
+  if (integerBits === 32) return isDeepFormat(format) ? -1 << (containerBits - validBits) : 0;
+  return !float && containerBits === 16 && validBits === 16 ? -1 : 0;
 }
 
 /** Memory out of a process' heap, and the giving back of what was one part's own. */

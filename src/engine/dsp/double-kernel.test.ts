@@ -35,8 +35,7 @@ function fill(seed: number, streams: number, channels: number): Source[] {
     const gains = Array.from({ length: channels }, unit);
     for (const dsp of bench.both) {
       dsp.setSource(tableAt, stream, virtual(at));
-      dsp.setIntegerMask(tableAt, stream, mask);
-      dsp.setGains(tableAt, stream, gains, channels);
+      dsp.setGains(tableAt, stream, gains, channels, mask);
     }
     return { mask, gains };
   });

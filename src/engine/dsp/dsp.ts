@@ -45,7 +45,7 @@ export class Dsp {
 
   /**
    * Adds up the first `streams` entries of the table, each with its gains, into interleaved float
-   * frames; 0 streams give silence. Streams are added in the order of the table, in single
+   * frames; 0 streams give silence. Entries are of floats or of 16-bit integers. Streams are added in the order of the table, in single
    * precision. A table takes MIX_ENTRY_BYTES per stream. The output may not be a source.
    */
   mix(
@@ -60,7 +60,7 @@ export class Dsp {
     this.kernels.mix(outAt, tableAt, streams, frames, channels);
   }
 
-  /** As `mix`, in double precision and into doubles, from entries of floats and of integers. */
+  /** As `mix`, in double precision and into doubles, of floats and of 32-bit integers. */
   mixDoubles(
     outAt: VirtualAddress,
     tableAt: VirtualAddress,
@@ -73,28 +73,25 @@ export class Dsp {
     this.kernels.mixDoubles(outAt, tableAt, streams, frames, channels);
   }
 
-  /**
-   * For `mixDoubles`: which bits of stream `index`, of 32-bit integers, are sound; 0 for floats.
-   * Says nothing to `mix`.
-   */
-  setIntegerMask(tableAt: VirtualAddress, index: number, mask: number): void {
-    this.#words[(tableAt + index * MIX_ENTRY_BYTES + MIX_MASK_AT) >>> 2] = mask;
-  }
-
-  /** Says where the floats of stream `index` of a mix table begin. */
+  /** Says where the samples of stream `index` of a mix table begin. */
   setSource(tableAt: VirtualAddress, index: number, sourceAt: VirtualAddress): void {
-    if ((sourceAt & 3) !== 0) throw new RangeError('floats do not begin at this address');
+    if ((sourceAt & 1) !== 0) throw new RangeError('no samples begin at this address');
     this.#words[(tableAt + index * MIX_ENTRY_BYTES) >>> 2] = sourceAt;
   }
 
-  /** Sets the gain of every channel of stream `index`: one for all, or one for each. */
+  /**
+   * Sets the gain of every channel of stream `index`: one for all, or one for each. Its samples are
+   * floats, or where there is an `integerMask`, integers with those bits of sound.
+   */
   setGains(
     tableAt: VirtualAddress,
     index: number,
     gains: number | ArrayLike<number>,
     channels: number,
+    integerMask = 0,
   ): void {
     const count = patternFloats(channels);
+    this.#words[(tableAt + index * MIX_ENTRY_BYTES + MIX_MASK_AT) >>> 2] = integerMask;
     const first = (tableAt + index * MIX_ENTRY_BYTES + MIX_GAINS_AT) >>> 2;
     for (let lane = 0; lane < count; lane++) {
       const gain = typeof gains === 'number' ? gains : gains[lane % channels];

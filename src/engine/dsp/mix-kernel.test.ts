@@ -3,26 +3,42 @@ import { describe, expect, it } from 'vitest';
 import { virtual } from '../../base/brand.ts';
 import { Random } from '../../sim/random.ts';
 import { DspBench, hashOf } from './dsp.test-support.ts';
-import { MAX_CHANNELS, MIX_ENTRY_BYTES } from './mix-table.ts';
+import { MAX_CHANNELS, MIX_ENTRY_BYTES, MIX_MASK_AT } from './mix-table.ts';
 
 const bench = new DspBench();
 const MAX_STREAMS = 24;
 const MAX_FRAMES = 100;
 const MAX_FLOATS = MAX_FRAMES * MAX_CHANNELS;
 const GUARD = 1234.5;
+/** What makes a source of 16-bit integers. */
+const ALL_BITS = -1;
+const integers = new Int16Array(bench.memory.buffer);
 const tableAt = bench.allocate(256 * MIX_ENTRY_BYTES);
 const sourcesAt = bench.allocate(MAX_STREAMS * MAX_FLOATS * 4);
 const outAt = bench.allocate((MAX_FLOATS + 16) * 4);
 
+type Samples = 'floats' | 'integers';
+
 /** Fills sources and gains with noise, and lets each kind of kernel mix them. */
-function mixNoise(seed: number, streams: number, frames: number, channels: number): Uint8Array[] {
+function mixNoise(
+  seed: number,
+  streams: number,
+  frames: number,
+  channels: number,
+  samplesOf: (stream: number) => Samples = () => 'floats',
+): Uint8Array[] {
   const random = new Random(seed);
   const amplitude = (): number => Math.fround((random.next() / 2 ** 31 - 1) * 2);
   for (let stream = 0; stream < streams; stream++) {
     const sourceAt = virtual(sourcesAt + stream * MAX_FLOATS * 4);
-    for (let n = 0; n < frames * channels; n++) bench.floats[(sourceAt >>> 2) + n] = amplitude();
+    const isInteger = samplesOf(stream) === 'integers';
+    for (let n = 0; n < frames * channels; n++) {
+      if (isInteger) integers[(sourceAt >>> 1) + n] = random.next();
+      else bench.floats[(sourceAt >>> 2) + n] = amplitude();
+    }
+    const gains = Array.from({ length: channels }, amplitude);
     bench.simd.setSource(tableAt, stream, sourceAt);
-    bench.simd.setGains(tableAt, stream, Array.from({ length: channels }, amplitude), channels);
+    bench.simd.setGains(tableAt, stream, gains, channels, isInteger ? ALL_BITS : 0);
   }
   return bench.both.map((dsp) => {
     bench.floats.fill(GUARD, outAt >>> 2, (outAt >>> 2) + MAX_FLOATS + 16);
@@ -44,13 +60,37 @@ describe('the mix kernel', () => {
         fc.nat(MAX_STREAMS),
         fc.nat(MAX_FRAMES),
         fc.integer({ min: 1, max: MAX_CHANNELS }),
-        (seed, streams, frames, channels) => {
-          const [simd, script] = mixNoise(seed, streams, frames, channels);
+        fc.array(fc.constantFrom<Samples>('floats', 'integers'), { minLength: 1, maxLength: 24 }),
+        (seed, streams, frames, channels, kinds) => {
+          const samplesOf = (stream: number): Samples => kinds[stream % kinds.length] ?? 'floats';
+          const [simd, script] = mixNoise(seed, streams, frames, channels, samplesOf);
           expect(simd).toEqual(script);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 600 },
     );
+  });
+
+  it('mixes 16-bit integers as the floats that they are, whoever stands beside them', () => {
+    for (const streams of [1, 2, 7, 8, 13, 24]) {
+      for (let channels = 1; channels <= MAX_CHANNELS; channels++) {
+        const isOdd = (stream: number): Samples => (stream % 3 === 1 ? 'floats' : 'integers');
+        const mixed = mixNoise(streams, streams, 50, channels, isOdd);
+        const samples = 50 * channels;
+        for (let stream = 0; stream < streams; stream++) {
+          if (isOdd(stream) === 'floats') continue;
+          const at = (sourcesAt + stream * MAX_FLOATS * 4) >>> 1;
+          const floats = Float32Array.from(integers.slice(at, at + samples), (n) => n / 2 ** 15);
+          bench.floats.set(floats, at >>> 1);
+          const entryAt = (tableAt + stream * MIX_ENTRY_BYTES + MIX_MASK_AT) >>> 2;
+          bench.floats[entryAt] = 0;
+        }
+        for (const [kind, dsp] of bench.both.entries()) {
+          dsp.mix(outAt, tableAt, streams, 50, channels);
+          expect(mixed[kind]?.slice(0, samples * 4)).toEqual(bench.bytesAt(outAt, samples * 4));
+        }
+      }
+    }
   });
 
   it('writes the frames it is asked for and not one float more', () => {
@@ -122,7 +162,7 @@ describe('the mix kernel', () => {
     expect(() => simd.setGains(tableAt, 0, 1, 0)).toThrow(RangeError);
     expect(() => simd.setGains(tableAt, 0, 1, 9)).toThrow('frames of 9 channels cannot be mixed');
     expect(() => simd.setGains(tableAt, 0, [1], 2)).toThrow('has no gain');
-    expect(() => simd.setSource(tableAt, 0, virtual(2))).toThrow(RangeError);
+    expect(() => simd.setSource(tableAt, 0, virtual(3))).toThrow(RangeError);
     expect(() => simd.mix(virtual(-4), tableAt, 1, 1, 1)).toThrow(RangeError);
     expect(() => simd.mix(virtual((16 << 20) - 4), tableAt, 1, 2, 1)).toThrow(
       'do not lie in memory',

@@ -1,12 +1,15 @@
 /**
  * The table that tells the mix kernel what to add up: one entry of 128 bytes per stream, in the
- * machine's memory. Word 0 is the byte address of the stream's interleaved floats; from byte 16 on
+ * machine's memory. Word 0 is the byte address of the stream's interleaved samples, word 1 says what they are; from byte 16 on
  * stand the gains, repeated until they fill whole vectors of four, so that the kernel never has to
  * ask which channel a lane belongs to. Seven channels take 28 gains, which is what makes it 128.
  */
 
 export const MIX_ENTRY_BYTES = 128;
-/** Of 32-bit integers, where a mix takes them: the bits that are sound. 0 stands for floats. */
+/**
+ * Of integers: the bits that are sound; 0 stands for floats. The mix in single precision takes
+ * integers of 16 bits, all of which are sound, the one in double precision those of 32 bits.
+ */
 export const MIX_MASK_AT = 4;
 export const MIX_GAINS_AT = 16;
 export const MAX_CHANNELS = 8;
