@@ -45,8 +45,9 @@ export class Dsp {
 
   /**
    * Adds up the first `streams` entries of the table, each with its gains, into interleaved float
-   * frames; 0 streams give silence. Entries are of floats or of 16-bit integers. Streams are added in the order of the table, in single
-   * precision. A table takes MIX_ENTRY_BYTES per stream. The output may not be a source.
+   * frames; 0 streams give silence. Entries are of floats or of 16-bit integers, and are added in
+   * the order of the table, in single precision. A table takes MIX_ENTRY_BYTES per stream. The
+   * output may not be a source.
    */
   mix(
     outAt: VirtualAddress,

@@ -39,13 +39,15 @@ export function mix(out: usize, table: usize, streams: i32, frames: i32, channel
 /** Four samples as floats, of which a step of integers is 1. */
 @inline
 function fourOf<T>(source: usize): v128 {
-  return sizeof<T>() == 2 ? f32x4.convert_i32x4_s(v128.load16x4_s(source)) : v128.load(source);
+  if (sizeof<T>() == 2) return f32x4.convert_i32x4_s(v128.load16x4_s(source));
+  return v128.load(source);
 }
 
 /** The next four. */
 @inline
 function nextOf<T>(source: usize): v128 {
-  return sizeof<T>() == 2 ? f32x4.convert_i32x4_s(v128.load16x4_s(source, 8)) : v128.load(source, 16);
+  if (sizeof<T>() == 2) return f32x4.convert_i32x4_s(v128.load16x4_s(source, 8));
+  return v128.load(source, 16);
 }
 
 /** Four gains of what `fourOf` gives. */

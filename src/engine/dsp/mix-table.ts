@@ -1,8 +1,9 @@
 /**
  * The table that tells the mix kernel what to add up: one entry of 128 bytes per stream, in the
- * machine's memory. Word 0 is the byte address of the stream's interleaved samples, word 1 says what they are; from byte 16 on
- * stand the gains, repeated until they fill whole vectors of four, so that the kernel never has to
- * ask which channel a lane belongs to. Seven channels take 28 gains, which is what makes it 128.
+ * machine's memory. Word 0 is the byte address of the stream's interleaved samples, word 1 says
+ * what they are; from byte 16 on stand the gains, repeated until they fill whole vectors of four,
+ * so that the kernel never has to ask which channel a lane belongs to. Seven channels take 28
+ * gains, which is what makes it 128.
  */
 
 export const MIX_ENTRY_BYTES = 128;
