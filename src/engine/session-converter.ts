@@ -9,7 +9,7 @@ import type { Ram } from '../kernel/memory/ram.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { type ChannelMap, createChannelMap } from './dsp/channel-map.ts';
 import type { Allocate, Dsp } from './dsp/dsp.ts';
-import { MIX_ENTRY_BYTES } from './dsp/mix-table.ts';
+import { MIX_ENTRY_BYTES, MIX_SHORT_MASK } from './dsp/mix-table.ts';
 import { createResampler, type Resampler } from './dsp/resampler.ts';
 import { isDeepFormat } from './mix-bus.ts';
 
@@ -79,8 +79,8 @@ export class SessionConverter {
   /** Gains of the client's own channels, before they are mapped to those of the mix. */
   setChannelGains(gains: Float32Array): void {
     this.#isScaled = this.#map !== null && gains.some((gain) => gain !== 1);
-    this.#dsp.setSource(this.#scaleTableAt, 0, this.#floatsAt);
     this.#dsp.setGains(this.#scaleTableAt, 0, gains, this.#from.channels);
+    this.#dsp.setSource(this.#scaleTableAt, 0, this.#floatsAt);
   }
 
   /** By how much conversion delays the sound, in frames of the output. */
@@ -134,7 +134,7 @@ export class SessionConverter {
 function integerMaskOf(format: PcmFormat, integerBits: 16 | 32): number {
   const { containerBits, float, validBits } = format;
   if (integerBits === 32) return isDeepFormat(format) ? -1 << (containerBits - validBits) : 0;
-  return !float && containerBits === 16 && validBits === 16 ? -1 : 0;
+  return !float && containerBits === 16 && validBits === 16 ? MIX_SHORT_MASK : 0;
 }
 
 /** Memory out of a process' heap, and the giving back of what was one part's own. */

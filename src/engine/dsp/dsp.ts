@@ -9,7 +9,13 @@ import type { PcmFormat } from '../../standards/pcm/format.ts';
 import type { Dither } from './dither.ts';
 import type { DspKernels, DspMemory, ReadSamples, WriteSamples } from './kernels.ts';
 import { Limiter } from './limiter.ts';
-import { MIX_ENTRY_BYTES, MIX_GAINS_AT, MIX_MASK_AT, patternFloats } from './mix-table.ts';
+import {
+  MIX_ENTRY_BYTES,
+  MIX_GAINS_AT,
+  MIX_MASK_AT,
+  MIX_SHORT_MASK,
+  patternFloats,
+} from './mix-table.ts';
 import { createScriptKernels } from './script-kernels.ts';
 import { createWasmKernels } from './wasm-kernels.ts';
 
@@ -74,10 +80,14 @@ export class Dsp {
     this.kernels.mixDoubles(outAt, tableAt, streams, frames, channels);
   }
 
-  /** Says where the samples of stream `index` of a mix table begin. */
+  /** Says where the samples of stream `index` begin, of which `setGains` has told the kind. */
   setSource(tableAt: VirtualAddress, index: number, sourceAt: VirtualAddress): void {
-    if ((sourceAt & 1) !== 0) throw new RangeError('no samples begin at this address');
-    this.#words[(tableAt + index * MIX_ENTRY_BYTES) >>> 2] = sourceAt;
+    const entry = (tableAt + index * MIX_ENTRY_BYTES) >>> 2;
+    const sampleBytes = this.#words[entry + (MIX_MASK_AT >>> 2)] === MIX_SHORT_MASK ? 2 : 4;
+    if ((sourceAt & (sampleBytes - 1)) !== 0) {
+      throw new RangeError(`samples of ${sampleBytes} bytes do not begin at this address`);
+    }
+    this.#words[entry] = sourceAt;
   }
 
   /**

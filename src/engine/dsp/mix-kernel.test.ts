@@ -3,15 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { virtual } from '../../base/brand.ts';
 import { Random } from '../../sim/random.ts';
 import { DspBench, hashOf } from './dsp.test-support.ts';
-import { MAX_CHANNELS, MIX_ENTRY_BYTES, MIX_MASK_AT } from './mix-table.ts';
+import { MAX_CHANNELS, MIX_ENTRY_BYTES, MIX_MASK_AT, MIX_SHORT_MASK } from './mix-table.ts';
 
 const bench = new DspBench();
 const MAX_STREAMS = 24;
 const MAX_FRAMES = 100;
 const MAX_FLOATS = MAX_FRAMES * MAX_CHANNELS;
 const GUARD = 1234.5;
-/** What makes a source of 16-bit integers. */
-const ALL_BITS = -1;
 const integers = new Int16Array(bench.memory.buffer);
 const tableAt = bench.allocate(256 * MIX_ENTRY_BYTES);
 const sourcesAt = bench.allocate(MAX_STREAMS * MAX_FLOATS * 4);
@@ -37,8 +35,8 @@ function mixNoise(
       else bench.floats[(sourceAt >>> 2) + n] = amplitude();
     }
     const gains = Array.from({ length: channels }, amplitude);
+    bench.simd.setGains(tableAt, stream, gains, channels, isInteger ? MIX_SHORT_MASK : 0);
     bench.simd.setSource(tableAt, stream, sourceAt);
-    bench.simd.setGains(tableAt, stream, gains, channels, isInteger ? ALL_BITS : 0);
   }
   return bench.both.map((dsp) => {
     bench.floats.fill(GUARD, outAt >>> 2, (outAt >>> 2) + MAX_FLOATS + 16);
@@ -162,7 +160,13 @@ describe('the mix kernel', () => {
     expect(() => simd.setGains(tableAt, 0, 1, 0)).toThrow(RangeError);
     expect(() => simd.setGains(tableAt, 0, 1, 9)).toThrow('frames of 9 channels cannot be mixed');
     expect(() => simd.setGains(tableAt, 0, [1], 2)).toThrow('has no gain');
-    expect(() => simd.setSource(tableAt, 0, virtual(3))).toThrow(RangeError);
+    simd.setGains(tableAt, 0, 1, 1);
+    expect(() => simd.setSource(tableAt, 0, virtual(2))).toThrow('samples of 4 bytes');
+    simd.setGains(tableAt, 0, 1, 1, MIX_SHORT_MASK);
+    simd.setSource(tableAt, 0, virtual(2));
+    expect(() => simd.setSource(tableAt, 0, virtual(3))).toThrow('samples of 2 bytes');
+    simd.setGains(tableAt, 0, 1, 1, -1);
+    expect(() => simd.setSource(tableAt, 0, virtual(2))).toThrow('samples of 4 bytes');
     expect(() => simd.mix(virtual(-4), tableAt, 1, 1, 1)).toThrow(RangeError);
     expect(() => simd.mix(virtual((16 << 20) - 4), tableAt, 1, 2, 1)).toThrow(
       'do not lie in memory',

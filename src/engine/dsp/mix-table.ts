@@ -9,9 +9,11 @@
 export const MIX_ENTRY_BYTES = 128;
 /**
  * Of integers: the bits that are sound; 0 stands for floats. The mix in single precision takes
- * integers of 16 bits, all of which are sound, the one in double precision those of 32 bits.
+ * integers of 16 bits, by MIX_SHORT_MASK, the one in double precision those of 32 bits.
  */
 export const MIX_MASK_AT = 4;
+/** All bits of an integer of 16. */
+export const MIX_SHORT_MASK = 0xffff;
 export const MIX_GAINS_AT = 16;
 export const MAX_CHANNELS = 8;
 
