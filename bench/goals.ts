@@ -68,6 +68,22 @@ const goals: readonly Goal[] = [
     better: 'more',
   },
   {
+    text: '16 float streams into one device, every frame compared: at least 1,500 x real time',
+    group: 'stream',
+    row: 'mixed16float',
+    column: 'speed',
+    limit: 1500,
+    better: 'more',
+  },
+  {
+    text: 'the same where the host is slower: 0.5 x sox, which is 1,500 x where sox does 3,023 x',
+    group: 'stream',
+    row: 'mixed16float',
+    column: 'yardstick',
+    limit: 1500 / 3023,
+    better: 'more',
+  },
+  {
     text: 'mappings: 10,000 outstanding at most 1.5 x the time of one outstanding',
     group: 'mappings',
     row: 'held10000',

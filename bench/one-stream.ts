@@ -30,6 +30,7 @@ const ears: readonly { readonly key: EarKey; readonly label: string }[] = [
   { key: COMPARING_EAR, label: 'waveport, every frame compared' },
   { key: 'property', label: 'waveport, compared, a request for each position' },
   { key: 'mixed16one', label: 'waveport, 16 such streams mixed, compared' },
+  { key: 'mixed16float', label: 'waveport, 16 float streams mixed, compared' },
   // Last, so that the peers that it is held against are its neighbours in time.
   { key: FILE_EAR, label: 'waveport, compared and written to a file' },
 ];
