@@ -10,15 +10,13 @@ import type { Ram } from '../kernel/memory/ram.ts';
 import { frameBytes, type PcmFormat } from '../standards/pcm/format.ts';
 import { type ChannelMap, createChannelMap } from './dsp/channel-map.ts';
 import { Dither } from './dsp/dither.ts';
-import type { Dsp } from './dsp/dsp.ts';
+import { type Dsp, FLOAT_PRECISION_BITS } from './dsp/dsp.ts';
 import { MIX_ENTRY_BYTES } from './dsp/mix-table.ts';
 import { createResampler, type Resampler } from './dsp/resampler.ts';
 import { PartMemory } from './session-converter.ts';
 import { SessionVolume } from './session-volume.ts';
 
 const FLOAT_BYTES = 4;
-/** Valid bits of a float sample: sign and mantissa. */
-const FLOAT_PRECISION_BITS = 24;
 const DITHER_SEED = 2;
 
 /** A packet as it waits for the client. The engine fills it anew for each. */
