@@ -6,6 +6,7 @@
  */
 import { defined } from '../src/base/assert.ts';
 import { ms, type VirtualAddress, virtual } from '../src/base/brand.ts';
+import { ByteViews } from '../src/base/byte-views.ts';
 import { Out } from '../src/base/out.ts';
 import { nativeMatcher } from '../src/cli/native-match.ts';
 import type { ClientHome } from '../src/client/ks-object.ts';
@@ -53,6 +54,8 @@ const SLICE_NS = ms(500);
 const CHANNELS = 2;
 /** Of a sound that comes round and round: no whole number of periods, and all of them in cache. */
 const LOOP_FRAMES = 1000;
+/** Enough for the places in the loop at which a period begins. */
+const LOOP_VIEWS = 64;
 const FULL_SCALE = 0x8000;
 const APPLICATION_PRIORITY = 8;
 
@@ -145,6 +148,7 @@ class ClientStream {
   /** The loop twice, so that no write reaches over its end. */
   readonly #soundAt: VirtualAddress;
   readonly #loopBytes: number;
+  readonly #views = new ByteViews(LOOP_VIEWS);
   readonly #padding = new Out(0);
   readonly #at = new Out(virtual(0));
   #place = 0;
@@ -193,7 +197,8 @@ class ClientStream {
       checkResult('GetBuffer', this.#render.getBuffer(frames, this.#at));
       const from = this.#soundAt + this.#place;
       const bytes = frames * this.#frameBytes;
-      this.#home.ram.bytes.copyWithin(this.#at.value, from, from + bytes);
+      const ram = this.#home.ram.bytes;
+      this.#views.copy(ram, from, bytes, ram, this.#at.value);
       this.#place = (this.#place + bytes) % this.#loopBytes;
       this.#left -= frames;
       checkResult('ReleaseBuffer', this.#render.releaseBuffer(frames, 0));
