@@ -2,8 +2,9 @@
  * The mix kernel in WebAssembly SIMD (AssemblyScript); mix-kernel.ts is its specification. Streams
  * that follow each other in the table and are of one kind, floats or 16-bit integers, are added
  * together: from eight streams on, four in one pass over eight samples, with the sum in memory,
- * where the first-level cache holds it; fewer streams keep the sum in registers. There is no fused
- * multiply-add, and streams are added in the order of the table, so every way gives the same bits.
+ * where the first-level cache holds it; fewer streams keep the sum in registers. Integers at full
+ * volume are added as whole numbers, where that is exact. There is no fused multiply-add, and
+ * streams are added in the order of the table, so every way gives the same bits.
  */
 
 // One entry of the table; see mix-table.ts.
@@ -11,6 +12,8 @@ const ENTRY: usize = 128;
 const MASK: usize = 4;
 const GAINS: usize = 16;
 const STEP_OF_16_BITS: f32 = 1.0 / 32768.0;
+/** So many 16-bit integers have a sum that a float holds exactly. */
+const EXACT_STREAMS: usize = 512;
 
 export function mix(out: usize, table: usize, streams: i32, frames: i32, channels: i32): void {
   const samples = frames * channels;
@@ -69,11 +72,80 @@ function addRun<T>(
 }
 
 function addMany<T>(out: usize, table: usize, streams: i32, bytes: usize, adds: bool): void {
-  if (adds) addFour<T>(out, table, bytes);
-  else firstFour<T>(out, table, bytes);
-  let done = 4;
-  for (; done + 4 <= streams; done += 4) addFour<T>(out, table + <usize>done * ENTRY, bytes);
-  if (done < streams) addFew<T>(out, table + <usize>done * ENTRY, streams - done, bytes, true);
+  const fours = streams & ~3;
+  const rest = table + <usize>fours * ENTRY;
+  if (sizeof<T>() == 2 && !adds && isExact(table, rest)) {
+    addWhole(out, table, rest, bytes);
+  } else {
+    if (adds) addFour<T>(out, table, bytes);
+    else firstFour<T>(out, table, bytes);
+    for (let four = table + 4 * ENTRY; four != rest; four += 4 * ENTRY) {
+      addFour<T>(out, four, bytes);
+    }
+  }
+  if (fours < streams) addFew<T>(out, rest, streams - fours, bytes, true);
+}
+
+/** Whether the sum of these 16-bit streams is exact, as floats and as whole numbers. */
+function isExact(table: usize, end: usize): bool {
+  if (end - table > EXACT_STREAMS * ENTRY) return false;
+  const unity = f32x4.splat(1);
+  for (; table != end; table += ENTRY) {
+    const low = f32x4.eq(v128.load(table, GAINS), unity);
+    const high = f32x4.eq(v128.load(table, GAINS + 16), unity);
+    if (!i32x4.all_true(v128.and(low, high))) return false;
+  }
+  return true;
+}
+
+/** 16-bit streams at full volume, in whole numbers until the last pass: fewer steps, the same bits. */
+function addWhole(out: usize, table: usize, end: usize, bytes: usize): void {
+  wholeFour(out, table, bytes, false);
+  for (table += 4 * ENTRY; table != end; table += 4 * ENTRY) wholeFour(out, table, bytes, true);
+  const step = f32x4.splat(STEP_OF_16_BITS);
+  for (const outEnd = out + bytes; out != outEnd; out += 32) {
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(v128.load(out)), step));
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(v128.load(out, 16)), step), 16);
+  }
+}
+
+/** `out = out + s0 + s1 + s2 + s3` */
+function wholeFour(out: usize, table: usize, bytes: usize, adds: bool): void {
+  let s0: usize = load<u32>(table);
+  let s1: usize = load<u32>(table, ENTRY);
+  let s2: usize = load<u32>(table, 2 * ENTRY);
+  let s3: usize = load<u32>(table, 3 * ENTRY);
+  const ones = i16x8.splat(1);
+  const end = out + bytes;
+  do {
+    const one = v128.load(s0);
+    const two = v128.load(s1);
+    const three = v128.load(s2);
+    const four = v128.load(s3);
+    let low = i32x4.add(firstSums(one, two, ones), firstSums(three, four, ones));
+    let high = i32x4.add(lastSums(one, two, ones), lastSums(three, four, ones));
+    if (adds) {
+      low = i32x4.add(low, v128.load(out));
+      high = i32x4.add(high, v128.load(out, 16));
+    }
+    v128.store(out, low);
+    v128.store(out, high, 16);
+    s0 += 16;
+    s1 += 16;
+    s2 += 16;
+    s3 += 16;
+    out += 32;
+  } while (out != end);
+}
+
+@inline
+function firstSums(one: v128, two: v128, ones: v128): v128 {
+  return i32x4.dot_i16x8_s(v128.shuffle<i16>(one, two, 0, 8, 1, 9, 2, 10, 3, 11), ones);
+}
+
+@inline
+function lastSums(one: v128, two: v128, ones: v128): v128 {
+  return i32x4.dot_i16x8_s(v128.shuffle<i16>(one, two, 4, 12, 5, 13, 6, 14, 7, 15), ones);
 }
 
 /** `out = s0 g0 + s1 g1 + s2 g2 + s3 g3`, from left to right. */

@@ -11,7 +11,9 @@ const MAX_FRAMES = 100;
 const MAX_FLOATS = MAX_FRAMES * MAX_CHANNELS;
 const GUARD = 1234.5;
 const integers = new Int16Array(bench.memory.buffer);
-const tableAt = bench.allocate(256 * MIX_ENTRY_BYTES);
+/** More than have a sum of 16-bit integers that is sure to be a float. */
+const MANY_STREAMS = 520;
+const tableAt = bench.allocate(MANY_STREAMS * MIX_ENTRY_BYTES);
 const sourcesAt = bench.allocate(MAX_STREAMS * MAX_FLOATS * 4);
 const outAt = bench.allocate((MAX_FLOATS + 16) * 4);
 
@@ -24,6 +26,7 @@ function mixNoise(
   frames: number,
   channels: number,
   samplesOf: (stream: number) => Samples = () => 'floats',
+  isTurned: (stream: number, channel: number) => boolean = () => true,
 ): Uint8Array[] {
   const random = new Random(seed);
   const amplitude = (): number => Math.fround((random.next() / 2 ** 31 - 1) * 2);
@@ -34,7 +37,9 @@ function mixNoise(
       if (isInteger) integers[(sourceAt >>> 1) + n] = random.next();
       else bench.floats[(sourceAt >>> 2) + n] = amplitude();
     }
-    const gains = Array.from({ length: channels }, amplitude);
+    const gains = Array.from({ length: channels }, (_, channel) =>
+      isTurned(stream, channel) ? amplitude() : 1,
+    );
     bench.simd.setGains(tableAt, stream, gains, channels, isInteger ? MIX_SHORT_MASK : 0);
     bench.simd.setSource(tableAt, stream, sourceAt);
   }
@@ -88,6 +93,46 @@ describe('the mix kernel', () => {
           expect(mixed[kind]?.slice(0, samples * 4)).toEqual(bench.bytesAt(outAt, samples * 4));
         }
       }
+    }
+  });
+
+  it('adds 16-bit integers at full volume to the same bits, whatever channel is turned down', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.integer({ min: 4, max: MAX_STREAMS }),
+        fc.nat(MAX_FRAMES),
+        fc.integer({ min: 1, max: MAX_CHANNELS }),
+        fc.nat(2 * MAX_STREAMS),
+        fc.nat(MAX_CHANNELS - 1),
+        fc.nat(2 * MAX_STREAMS),
+        (seed, streams, frames, channels, turnedStream, turnedChannel, floats) => {
+          const samplesOf = (stream: number): Samples =>
+            stream === floats ? 'floats' : 'integers';
+          const isTurned = (stream: number, channel: number): boolean =>
+            stream === turnedStream && channel === turnedChannel;
+          const made = mixNoise(seed, streams, frames, channels, samplesOf, isTurned);
+          expect(made[0]).toEqual(made[1]);
+        },
+      ),
+      { numRuns: 600 },
+    );
+  });
+
+  it('rounds each sum of 16-bit integers, as soon as they are too many for a float', () => {
+    // 2^24 is the first whole number whose follower is not a float.
+    const loud = bench.allocate(16);
+    integers.fill(2 ** 15 - 1, loud >>> 1, (loud >>> 1) + 8);
+    for (let stream = 0; stream < MANY_STREAMS; stream++) {
+      bench.simd.setGains(tableAt, stream, 1, 2, MIX_SHORT_MASK);
+      bench.simd.setSource(tableAt, stream, loud);
+    }
+    for (const streams of [508, 512, 513, 516, MANY_STREAMS]) {
+      const [simd, script] = bench.both.map((dsp) => {
+        dsp.mix(outAt, tableAt, streams, 4, 2);
+        return bench.bytesAt(outAt, 32);
+      });
+      expect(simd).toEqual(script);
     }
   });
 
