@@ -6,6 +6,7 @@
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ByteViews } from '../src/base/byte-views.ts';
 import { openSink } from '../src/cli/wav-files.ts';
 import { Random } from '../src/sim/random.ts';
 import { frameBytes, type PcmFormat } from '../src/standards/pcm/format.ts';
@@ -31,11 +32,14 @@ export const STEREO_16: PcmFormat = {
 const SEED = 20;
 const FRAME_BYTES = frameBytes(STEREO_16);
 const SHARED_MEMORY = '/dev/shm';
+/** Enough for the places in a second at which a client begins to read. */
+const NOISE_VIEWS = 8192;
 
 /** A recording in memory that lasts `seconds`. */
 export function recordingInMemory(seconds: number): WavFile {
   const noise = makeNoise(new Random(SEED));
   const frames = seconds * RATE_HZ;
+  const views = new ByteViews(NOISE_VIEWS);
   return {
     format: STEREO_16,
     frames,
@@ -46,7 +50,7 @@ export function recordingInMemory(seconds: number): WavFile {
         const place = (firstFrame + done) % RATE_HZ;
         const part = Math.min(count - done, RATE_HZ - place);
         const from = place * FRAME_BYTES;
-        into.set(noise.subarray(from, from + part * FRAME_BYTES), offset + done * FRAME_BYTES);
+        views.copy(noise, from, part * FRAME_BYTES, into, offset + done * FRAME_BYTES);
         done += part;
       }
       return count;

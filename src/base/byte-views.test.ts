@@ -31,11 +31,47 @@ describe('kept views of bytes', () => {
     );
   });
 
-  it('are made once for a run that comes again', () => {
+  it.each<[string, number, number[], number]>([
+    ['a cyclic buffer', 64, [1800, 1920, 120], 11_520],
+    ['pages', 64, [4096], 65_536],
+    ['periods of 512 frames', 64, [2048], 32_768],
+    ['a file that is read ahead', 1024, [1800, 1920, 120], 65_280],
+    ['a file of short periods', 1024, [64], 65_536],
+  ])('are made once for the runs of %s', (_, slots, pieces, round) => {
+    const bytes = new Uint8Array(round);
+    const views = new ByteViews(slots);
+    const goRound = (): Uint8Array[] => {
+      const made: Uint8Array[] = [];
+      for (let at = 0, piece = 0; at < round; piece = (piece + 1) % pieces.length) {
+        const byteLength = pieces[piece] as number;
+        made.push(views.of(bytes, at, byteLength));
+        at += byteLength;
+      }
+      return made;
+    };
+    const first = goRound();
+    for (const [index, view] of goRound().entries()) expect(view).toBe(first[index]);
+  });
+
+  it('are made once for the blocks that come to an ear', () => {
+    const [memory, line] = [new Uint8Array(2 ** 18), new Uint8Array(4096)];
     const views = new ByteViews();
-    const [first, second] = [views.of(one, 0, 1920), views.of(one, 1920, 1920)];
-    expect(views.of(one, 0, 1920)).toBe(first);
-    expect(views.of(one, 1920, 1920)).toBe(second);
+    const blocks = (): Uint8Array[] => [
+      views.of(line, 0, 120),
+      views.of(memory, 135_168, 1800),
+      views.of(memory, 137_088, 1800),
+    ];
+    const first = blocks();
+    for (const [index, view] of blocks().entries()) expect(view).toBe(first[index]);
+  });
+
+  it('are made once for two runs that begin at one place', () => {
+    const views = new ByteViews();
+    const [short, long] = [views.of(one, 256, 128), views.of(one, 256, 512)];
+    for (let again = 0; again < 3; again++) {
+      expect(views.of(one, 256, 128)).toBe(short);
+      expect(views.of(one, 256, 512)).toBe(long);
+    }
   });
 
   it('copy the bytes as they are by then', () => {

@@ -5,9 +5,9 @@ import type { ByteSink, ByteSource } from '../wav/byte-stream.ts';
 import { whyRefused } from './disk-errors.ts';
 import { FileError } from './outcome.ts';
 
-const READ_AHEAD_BYTES = 256 * 1024;
-/** Reads of a size begin at the same places of each read-ahead; so many are kept. */
-const AHEAD_VIEWS = 256;
+const READ_AHEAD_BYTES = 64 * 1024;
+/** Small reads of a stream begin at the same places of each read-ahead; their views are kept. */
+const AHEAD_VIEWS = 1024;
 
 export interface OpenSource extends ByteSource {
   close(): void;
