@@ -3,7 +3,7 @@
  * single precision, streams are added in the order of the table, and the first stream is not added
  * to anything, so that one stream at gain 1 keeps every bit. A 16-bit integer is multiplied by the
  * gain of one of its steps, which is the same as to make it a float first. mix-kernel.as does all
- * that in SIMD, four streams in a pass, which leaves the order as it is.
+ * that in SIMD, four streams in a pass, in this order or, where every sum is exact, in none.
  */
 import type { DspKernels, DspMemory } from './kernels.ts';
 import { MIX_ENTRY_BYTES, MIX_GAINS_AT, MIX_MASK_AT } from './mix-table.ts';
