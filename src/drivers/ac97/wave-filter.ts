@@ -22,8 +22,8 @@ import {
   KSNODETYPE_LEGACY_AUDIO_CONNECTOR,
 } from '../../standards/ks/guids.ts';
 import { KSPIN_COMMUNICATION, KSPIN_DATAFLOW } from '../../standards/ks/requests.ts';
-import { formatProposal } from './format-proposal.ts';
-import { BRIDGE_RANGE, dataRanges } from './wave-format.ts';
+import { formatProposal } from '../format-proposal.ts';
+import { BRIDGE_RANGE, dataRanges, readFormat } from './wave-format.ts';
 
 export const WAVE_PIN = { PLAYBACK: 0, PLAYBACK_BRIDGE: 1, CAPTURE: 2, CAPTURE_BRIDGE: 3 } as const;
 const NODE = { DAC: 0, ADC: 1 } as const;
@@ -52,8 +52,9 @@ export function describeWaveFilter(
     version: 0,
     automationTable: {
       properties: [
-        formatProposal(wdk, hasVariableRate, (pin) => {
-          return pin === WAVE_PIN.PLAYBACK || pin === WAVE_PIN.CAPTURE;
+        formatProposal(wdk, (pin, dataFormat) => {
+          const isStreaming = pin === WAVE_PIN.PLAYBACK || pin === WAVE_PIN.CAPTURE;
+          return isStreaming && readFormat(wdk, dataFormat, hasVariableRate) !== null;
         }),
       ],
     },

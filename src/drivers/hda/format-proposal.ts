@@ -1,61 +1,38 @@
 /**
- * KSPROPERTY_PIN_PROPOSEDATAFORMAT of a wave filter: whether a streaming pin could be opened with a
- * format. The port would judge by the pin's data ranges, which cannot say what container a depth
- * lies in; HD Audio gives each depth one. Source: KSPROPERTY_PIN_PROPOSEDATAFORMAT.
+ * The format proposal of the wave filter, which says for itself what can be asked of it: the port
+ * would name the accesses, and no type of the value. Source: "Basic Support Queries for Audio
+ * Properties".
  */
-
 import type { KernelDdi } from '../../kernel/ddi/index.ts';
 import {
   PCPROPERTY_ITEM_FLAG_BASICSUPPORT,
   PCPROPERTY_ITEM_FLAG_SET,
   type PcPropertyItem,
-  type PcPropertyRequest,
 } from '../../portcls/ddi/index.ts';
-import { KSDATAFORMAT } from '../../standards/ks/formats.ts';
-import { KSPROPSETID_Pin } from '../../standards/ks/guids.ts';
-import { KSPROPERTY_PIN } from '../../standards/ks/requests.ts';
 import { VARIANT_TYPE } from '../../standards/ks/topology-controls.ts';
-import {
-  type NtStatus,
-  STATUS_BUFFER_TOO_SMALL,
-  STATUS_INVALID_PARAMETER,
-  STATUS_NO_MATCH,
-  STATUS_SUCCESS,
-} from '../../standards/nt/ntstatus.ts';
+import { formatProposal } from '../format-proposal.ts';
 import { answerBasicSupport } from './basic-support.ts';
 import { readPlayableFormat, type StreamCapabilities } from './stream-format.ts';
 
-const PIN_BYTES = 4;
 const ACCESS_FLAGS = PCPROPERTY_ITEM_FLAG_SET | PCPROPERTY_ITEM_FLAG_BASICSUPPORT;
 
 /** `capabilitiesOf` gives null for a pin that is no streaming pin. */
-export function formatProposal(
+export function waveFormatProposal(
   wdk: KernelDdi,
   capabilitiesOf: (pin: number) => StreamCapabilities | null,
 ): PcPropertyItem {
+  const type = VARIANT_TYPE.VT_ILLEGAL;
+  const support = { accessFlags: ACCESS_FLAGS, type, channels: 0, range: null };
+  const proposal = formatProposal(wdk, (pin, dataFormat) => {
+    const capabilities = capabilitiesOf(pin);
+    return capabilities !== null && readPlayableFormat(wdk, dataFormat, capabilities) !== null;
+  });
   return {
-    set: KSPROPSETID_Pin,
-    id: KSPROPERTY_PIN.PROPOSEDATAFORMAT,
+    ...proposal,
     flags: ACCESS_FLAGS,
-    handler: (request) => answer(wdk, request, capabilitiesOf),
+    handler: (request) =>
+      (request.verb & PCPROPERTY_ITEM_FLAG_BASICSUPPORT) !== 0
+        ? answerBasicSupport(wdk, request, support)
+        : proposal.handler(request),
   };
-}
-
-function answer(
-  wdk: KernelDdi,
-  request: PcPropertyRequest,
-  capabilitiesOf: (pin: number) => StreamCapabilities | null,
-): NtStatus {
-  const { instance, instanceSize, value, valueSize, verb } = request;
-  if ((verb & PCPROPERTY_ITEM_FLAG_BASICSUPPORT) !== 0) {
-    const type = VARIANT_TYPE.VT_ILLEGAL;
-    const support = { accessFlags: ACCESS_FLAGS, type, channels: 0, range: null };
-    return answerBasicSupport(wdk, request, support);
-  }
-  if (instance === null || instanceSize < PIN_BYTES) return STATUS_INVALID_PARAMETER;
-  if (value === null || valueSize < KSDATAFORMAT.size) return STATUS_BUFFER_TOO_SMALL;
-  if (wdk.viewAt(value, KSDATAFORMAT.size).getUint32(0, true) > valueSize) return STATUS_NO_MATCH;
-  const capabilities = capabilitiesOf(wdk.viewAt(instance, PIN_BYTES).getUint32(0, true));
-  const format = capabilities === null ? null : readPlayableFormat(wdk, value, capabilities);
-  return format === null ? STATUS_NO_MATCH : STATUS_SUCCESS;
 }

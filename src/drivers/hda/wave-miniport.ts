@@ -39,7 +39,7 @@ import {
 import { LARGEST_BUFFER_BYTES } from './buffer-size.ts';
 import { HdaCaptureStream } from './capture-stream.ts';
 import type { CodecSide } from './codec-sides.ts';
-import { formatProposal } from './format-proposal.ts';
+import { waveFormatProposal } from './format-proposal.ts';
 import type { HdaAdapter } from './hda-adapter.ts';
 import { OWNER } from './owner.ts';
 import { intersectRanges } from './range-intersection.ts';
@@ -72,7 +72,7 @@ export class HdaWaveMiniport
     this.#playback = playback;
     this.#recording = recording;
     const captured = recording?.capabilities ?? null;
-    const proposal = formatProposal(wdk, (pin) => this.#sideOf(pin)?.capabilities ?? null);
+    const proposal = waveFormatProposal(wdk, (pin) => this.#sideOf(pin)?.capabilities ?? null);
     this.#description = describeWaveFilter(playback.capabilities, captured, {
       properties: [proposal],
     });

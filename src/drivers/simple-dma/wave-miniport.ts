@@ -23,8 +23,8 @@ import {
   STATUS_NOT_IMPLEMENTED,
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
+import { formatProposal } from '../format-proposal.ts';
 import { LARGEST_BUFFER_BYTES } from './cyclic-buffer.ts';
-import { formatProposal } from './format-proposal.ts';
 import { OWNER, type SimpleDmaAdapter, type StartedDevice } from './simple-dma-adapter.ts';
 import { describeWaveFilter, WAVE_PIN } from './wave-filter.ts';
 import { readFormat } from './wave-format.ts';
@@ -46,9 +46,14 @@ export class SimpleDmaWaveMiniport extends ComObject implements IMiniportWaveRT 
     this.#adapter = adapter;
     this.#device = device;
     const { capabilities } = device;
+    const proposal = formatProposal(wdk, (pin, dataFormat) => {
+      const isCapture = pin === WAVE_PIN.CAPTURE;
+      const isStreaming = isCapture || pin === WAVE_PIN.PLAYBACK;
+      return isStreaming && readFormat(wdk, dataFormat, capabilities, isCapture) !== null;
+    });
     this.#description = {
       ...describeWaveFilter(capabilities),
-      automationTable: { properties: [formatProposal(wdk, capabilities)] },
+      automationTable: { properties: [proposal] },
     };
   }
 
