@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs';
 import { openSource } from '../src/cli/wav-files.ts';
 import { openWav, type WavFile } from '../src/wav/wav-reader.ts';
+import { playFileToFile } from './file-to-file.ts';
 import { playOnMachines } from './many-machines.ts';
 import { type Mix, playMixed, STEREO_FLOAT } from './mixed-streams.ts';
 import { type Player, playAndCompare, playByProperty, playToFile } from './player.ts';
@@ -22,7 +23,8 @@ const sixteen = { streams: 16, format: STEREO_16, drive: 'timer', threads: 'one 
 const openers = {
   compare: fromMemory(playAndCompare),
   property: fromMemory(playByProperty),
-  file: playToFile,
+  comparedFile: playToFile,
+  file: playFileToFile,
   machines4: (file: WavFile) => playOnMachines(4, inMemory(file)),
   machines16: (file: WavFile) => playOnMachines(16, inMemory(file)),
   mixed1: mixed({ ...sixteen, streams: 1 }),
@@ -49,6 +51,7 @@ process.on('message', () => {
     player.finish();
     played.push(player);
   });
+  played.at(-1)?.verify?.();
   source.close();
   // As for the peers: to drop what was written is not part of the run.
   rmSync(heardPath, { force: true });

@@ -19,20 +19,20 @@ import {
 import type { Effort, GroupResult, Row } from './results.ts';
 import { Rounds, type Subject } from './rounds.ts';
 
-/** The ears that the peers are held against: the stream alone, and as they do, with a file. */
-const COMPARING_EAR = 'compare';
-const FILE_EAR = 'file';
+/** The peer that is nearest to us: a stack, a cyclic buffer of the same periods, a file. */
+const NEAREST = 'aplay';
 /** A peer that does the same on every host: how fast the host is just now. */
 const YARDSTICK = 'sox';
 const WARM_UPS = 3;
 
 const ears: readonly { readonly key: EarKey; readonly label: string }[] = [
-  { key: COMPARING_EAR, label: 'waveport, every frame compared' },
+  { key: 'compare', label: 'waveport, every frame compared' },
   { key: 'property', label: 'waveport, compared, a request for each position' },
   { key: 'mixed16one', label: 'waveport, 16 such streams mixed, compared' },
   { key: 'mixed16float', label: 'waveport, 16 float streams mixed, compared' },
-  // Last, so that the peers that it is held against are its neighbours in time.
-  { key: FILE_EAR, label: 'waveport, compared and written to a file' },
+  // Last, so that the peers that they are held against are their neighbours in time.
+  { key: 'comparedFile', label: 'waveport, from a file, compared and written to a file' },
+  { key: 'file', label: 'waveport, from a file to a file' },
 ];
 
 export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult> {
@@ -66,14 +66,12 @@ export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult
     }));
     const measured = await Rounds.measure(subjects, rounds, WARM_UPS);
     for (const { process } of processes) process.end();
+    const isPresent = (key: string): boolean => present.some((peer) => peer.key === key);
     const cellsOf = (key: string): Row['cells'] => ({
       speed: measured.figure(key, ({ wallSeconds }) => seconds / wallSeconds),
       period: measured.figure(key, ({ wallSeconds }) => (1e6 * wallSeconds) / periods),
-      compared: measured.ratio(COMPARING_EAR, key, 'wallSeconds'),
-      ratio: measured.ratio(FILE_EAR, key, 'wallSeconds'),
-      ...(present.some((peer) => peer.key === YARDSTICK)
-        ? { yardstick: measured.ratio(key, YARDSTICK, 'wallSeconds') }
-        : {}),
+      ...(isPresent(NEAREST) ? { nearest: measured.ratio(key, NEAREST, 'wallSeconds') } : {}),
+      ...(isPresent(YARDSTICK) ? { yardstick: measured.ratio(key, YARDSTICK, 'wallSeconds') } : {}),
       cpuSpeed: measured.figure(key, ({ cpuSeconds }) => seconds / cpuSeconds),
     });
     return {
@@ -82,8 +80,7 @@ export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult
       columns: [
         { key: 'speed', heading: 'x real time', decimals: 0 },
         { key: 'period', heading: 'us per period', decimals: 2 },
-        { key: 'compared', heading: 'compared : this', decimals: 2 },
-        { key: 'ratio', heading: 'to file : this', decimals: 2 },
+        { key: 'nearest', heading: 'this : aplay', decimals: 2 },
         { key: 'yardstick', heading: 'this : sox', decimals: 2 },
         { key: 'cpuSpeed', heading: 'x by CPU time', decimals: 0 },
       ],
@@ -97,9 +94,9 @@ export async function measureOneStream({ isQuick }: Effort): Promise<GroupResult
         }),
       ],
       notes: [
-        '"compared : this" is how many times as fast as the row waveport is when it compares.',
-        '"to file : this" is the same of waveport when it reads a file and writes one, as peers do.',
-        '"this : sox" is how many times as fast as sox the row is, which tells a slow host from us.',
+        '"this : aplay" is how many times as fast as aplay the row is, run beside run.',
+        '"this : sox" is the same of sox, which tells a slow host from us.',
+        'From a file to a file is what the peers do; what was written is compared after the run.',
         'The rows of Waveport that write no file take their sound from memory.',
         'A run counts from boot to shutdown; other programs count from the start of their process.',
         `Before it is measured, each program has done the same ${WARM_UPS} times.`,

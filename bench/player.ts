@@ -20,6 +20,8 @@ export interface Player {
   step(): boolean;
   /** Ends the run. @throws Error when it was not clean */
   finish(): void;
+  /** What is checked when the clock has stopped. @throws Error when something else was played */
+  verify?(): void;
 }
 
 /** Every frame heard is held against the frame that was sent. */
