@@ -105,6 +105,13 @@ export class RenderEngine {
     return this.#sessions.size;
   }
 
+  /** Frames of the device by which the converters of its sessions delay a sound, at most. */
+  get converterFrames(): number {
+    let frames = 0;
+    for (const { converter } of this.#sessions) frames = Math.max(frames, converter.delayFrames);
+    return Math.ceil(frames);
+  }
+
   /** Frames of the device's stream that passes have written since its start. */
   get writtenFrames(): number {
     return this.#writtenFrames;

@@ -28,6 +28,11 @@ export class HeardPart implements SoundSink {
     return this.#output?.frames ?? this.#takenFrames;
   }
 
+  /** The part has come to its end. */
+  get isWhole(): boolean {
+    return this.#takenFrames === this.#limit;
+  }
+
   get #takenFrames(): number {
     return Math.max(0, Math.min(this.#limit, this.#passed - this.#lead));
   }

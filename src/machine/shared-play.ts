@@ -123,7 +123,8 @@ export class SharedPlay {
     });
     this.#buffer = describePinBuffer(machine, this.#engine.stream);
     kernel.dispatcher.createThread('application', APPLICATION_PRIORITY, () => this.#start());
-    this.#limitNs = kernel.clock.now + 2e9 * this.#longestSeconds + PATIENCE_NS;
+    const soundSeconds = this.#longestSeconds + this.#engine.converterFrames / this.format.rateHz;
+    this.#limitNs = kernel.clock.now + 2e9 * soundSeconds + PATIENCE_NS;
   }
 
   /** All sessions are in the mix before the engine's next pass. */
@@ -158,11 +159,7 @@ export class SharedPlay {
   /** What is heard of a mix: from the first frame of the first pass to the end of the longest file. */
   #makePart(): HeardPart {
     const lead = SharedWatch.leadFrames(this.#engine);
-    const filterFrames = Math.max(
-      0,
-      ...this.#engine.mixer.running.map(({ converter }) => converter.delayFrames),
-    );
-    const frames = this.expectedFrames + filterFrames;
+    const frames = this.expectedFrames + this.#engine.converterFrames;
     const output = this.#config.heard?.(this.format) ?? null;
     return new HeardPart(frameBytes(this.format), lead, frames, output);
   }
@@ -202,6 +199,12 @@ export class SharedPlay {
       started: () => {
         gaps.session = this.#engine.mixer.running.at(-1) ?? null;
       },
+      passesBehindEnd: () => {
+        const { delayFrames } = defined(gaps.session, 'session of the player').converter;
+        // The last frame was taken when it was first needed, and lasts for so many of the device's.
+        const lasting = delayFrames === 0 ? 0 : delayFrames + this.format.rateHz / format.rateHz;
+        return Math.ceil(lasting / this.#engine.periodFrames);
+      },
       stopping: () => this.#stopping(),
       untoldDelayNs: () => this.machine.device.untoldDelayNs ?? 0,
       wrote: (bytes, offset, byteLength) => {
@@ -231,6 +234,11 @@ export class SharedPlay {
   /** Frames heard so far from the first sent one on, and about how many there will be. */
   get heardFrames(): number {
     return this.#ledger?.heardFrames ?? this.#part?.frames ?? 0;
+  }
+
+  /** All that was to be heard has come. */
+  get #isWhole(): boolean {
+    return this.#ledger?.isComplete ?? this.#part?.isWhole === true;
   }
 
   get expectedFrames(): number {
@@ -310,7 +318,7 @@ export class SharedPlay {
       fileFormat: reportedFormat(first?.format ?? this.format),
       frames: this.#ledger?.sentFrames ?? this.expectedFrames,
       heardFrames: this.heardFrames,
-      bitExact: compared?.isBitExact ?? null,
+      bitExact: compared?.isBitExact ?? (this.#isWhole ? null : false),
       firstDifference: compared?.firstDifference ?? null,
       delayFrames: this.#ledger?.delayFrames ?? this.#part?.delayFrames ?? null,
       glitches: glitchList.length,

@@ -1,6 +1,7 @@
 /**
  * An application that plays a file through WASAPI in shared mode: it fills its buffer, starts, and
- * at each event of the engine writes what there is room for, until all of it was taken.
+ * at each event of the engine writes what there is room for, until all of it was taken and is out
+ * of the engine's converter.
  */
 import { defined } from '../base/assert.ts';
 import { virtual } from '../base/brand.ts';
@@ -38,6 +39,8 @@ export interface SharedPlayerConfig {
   readonly ended?: () => void;
   /** The stream is in the mix from now on. */
   readonly started: () => void;
+  /** Passes of the engine until it has handed on all that it took: a converter holds some of it. */
+  readonly passesBehindEnd: () => number;
   /** The engine has taken all of it; the stream is about to stop. */
   readonly stopping: () => void;
 }
@@ -123,6 +126,9 @@ export class SharedPlayer {
       yield kernel.waitFor(event, null);
       this.#wakes++;
       this.#write();
+    }
+    for (let passes = this.#config.passesBehindEnd(); passes > 0; passes--) {
+      yield kernel.waitFor(event, null);
     }
     const untoldNs = untoldDelayNs?.() ?? 0;
     if (untoldNs > 0) yield kernel.delay(untoldNs / NS_PER_TICK);

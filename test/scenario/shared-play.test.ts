@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { deviceKinds } from '../../src/machine/devices.ts';
 import { SharedPlay, type SharedPlayConfig } from '../../src/machine/shared-play.ts';
 import type { StreamKind } from '../../src/machine/stream-kind.ts';
+import type { WavFile } from '../../src/wav/wav-reader.ts';
 import { recordingOf } from '../support/recording.ts';
 
+const LOUD = 20_000;
 const KINDS: readonly StreamKind[] = ['timer', 'event', 'packet'];
 const [hda] = deviceKinds;
 if (hda === undefined) throw new Error('there is no device');
@@ -67,6 +69,39 @@ describe('several files', () => {
     expect(report.heardFrames).toBeGreaterThanOrEqual(24_000);
     expect(heard.length / 2).toBe(report.heardFrames);
     expect(heard.some((sample) => sample !== 0)).toBe(true);
+  });
+
+  it('are heard to their ends, also what a converter holds when they end', () => {
+    const loudAtEnd = (sampleRate: number, frames: number, loud: number): WavFile => {
+      const file = recordingOf({ sampleRate, channels: 1 }, frames);
+      return {
+        ...file,
+        readFrames: (first, into, offset, wanted) => {
+          const count = file.readFrames(first, into, offset, wanted);
+          const sound = new DataView(into.buffer, into.byteOffset + offset, 2 * count);
+          for (let frame = 0; frame < count; frame++) {
+            const isLoud = first + frame >= frames - loud;
+            sound.setInt16(2 * frame, isLoud ? LOUD : 0, true);
+          }
+          return count;
+        },
+      };
+    };
+    const cases: readonly (readonly WavFile[])[] = [
+      [loudAtEnd(22_051, 1, 1)],
+      [loudAtEnd(22_051, 30, 30)],
+      [loudAtEnd(96_001, 60, 60)],
+      [loudAtEnd(48_000, 4800, 0), loudAtEnd(44_100, 4410, 30)],
+      [loudAtEnd(1000, 300, 2)],
+      [loudAtEnd(1, 3, 1)],
+    ];
+    for (const files of cases) {
+      const { heard, report } = playAll({ files });
+      const peak = heard.reduce((most, sample) => Math.max(most, sample), 0);
+      expect(peak).toBeGreaterThan(0.9 * LOUD);
+      expect(report).toMatchObject({ bitExact: null, glitches: 0, leaks: [] });
+      expect(report).toMatchObject({ bitExact: null, glitches: 0, leaks: [] });
+    }
   });
 
   it('that are muted are silence, and take the same time', () => {
