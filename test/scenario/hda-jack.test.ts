@@ -4,6 +4,7 @@ import { KSCATEGORY_TOPOLOGY } from '../../src/standards/ks/guids.ts';
 import {
   KSPROPERTY_TYPE_BASICSUPPORT,
   KSPROPERTY_TYPE_GET,
+  KSSTATE,
 } from '../../src/standards/ks/requests.ts';
 import {
   KSEVENT_PINCAPS,
@@ -115,6 +116,20 @@ describe('the jack', () => {
       lineIn.close();
     },
   );
+
+  scenario('may change while the device is stopped for a rebalance', (lab) => {
+    const { filter, machine } = boot(lab);
+    const { kernel, node } = machine.machine;
+    filter.close();
+    const render = machine.openRender({ bufferMs: 100 });
+    render.setState(KSSTATE.RUN);
+    machine.runFor(20 * MS);
+    machine.device.speaker.jackPresent = false;
+    expect(kernel.pnp.queryStop(node)).toBe(STATUS_SUCCESS);
+    kernel.pnp.stop(node);
+    machine.runFor(5 * MS);
+    render.close();
+  });
 
   scenario('that changes as the machine goes down leaves nothing behind', (lab) => {
     const { filter, machine } = boot(lab);

@@ -246,7 +246,11 @@ export class HdaAdapter extends ComObject {
     awake?.write('INTCTL', 0);
     this.#interrupt?.disconnect();
     this.#interrupt?.release();
-    if (this.#jackMonitor !== null) this.#serviceGroup?.removeMember(this.#jackMonitor);
+    if (this.#jackMonitor !== null) {
+      this.#serviceGroup?.removeMember(this.#jackMonitor);
+      // Its work item may still be queued, and finds nobody to tell.
+      this.#jackMonitor.listener = null;
+    }
     this.#serviceGroup?.release();
     this.#jackMonitor?.release();
     if (awake !== null) {

@@ -1,7 +1,7 @@
 /**
  * Changes of the jacks, on their way from the interrupt to the clients: the service routine notes
  * which pin spoke up, the service group's DPC queues a work item, and at PASSIVE_LEVEL whoever
- * listens is told. While a work item is queued it keeps the adapter alive.
+ * listens is told. While a work item is queued it keeps the monitor and the adapter alive.
  * Source: "Service Sink and Service Group Objects", IoQueueWorkItem.
  */
 import {
@@ -53,6 +53,7 @@ export class JackMonitor extends ComObject implements IServiceSink {
   requestService(): void {
     if (!this.#isPending || this.#isQueued) return;
     this.#isQueued = true;
+    this.addRef();
     this.#adapter.addRef();
     this.#wdk.IoQueueWorkItem(this.#item, this.#routine, DelayedWorkQueue, null);
   }
@@ -71,5 +72,6 @@ export class JackMonitor extends ComObject implements IServiceSink {
       this.listener?.(tag);
     }
     this.#adapter.release();
+    this.release();
   }
 }
