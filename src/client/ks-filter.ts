@@ -116,6 +116,8 @@ export class KsFilter extends KsObject {
 
   /** KSPROPERTY_PIN_DATAINTERSECTION with the ranges; the format's bytes, or null for no match. */
   intersect(pinId: number, ranges: readonly DataRange[]): Uint8Array | null {
+    const listBytes = ranges.reduce((sum, range) => sum + roundUp(dataRangeBytes(range), 8), 0);
+    this.makeRequestRoom(KSP_PIN.size + KSMULTIPLE_ITEM.size + listBytes);
     const listAt = this.requestAt + KSP_PIN.size;
     let at = listAt + KSMULTIPLE_ITEM.size;
     for (const range of ranges) {

@@ -43,11 +43,15 @@ export class KsObject {
   readonly home: ClientHome;
   readonly handle: number;
   /** Where the request and the value of the next call lie. */
-  readonly requestAt: VirtualAddress;
+  get requestAt(): VirtualAddress {
+    return this.#requestAt;
+  }
   get valueAt(): VirtualAddress {
     return this.#valueAt;
   }
 
+  #requestAt: VirtualAddress;
+  #requestRoom = REQUEST_ROOM;
   #valueAt: VirtualAddress;
   #valueRoom = VALUE_ROOM;
   #isClosed = false;
@@ -55,7 +59,7 @@ export class KsObject {
   constructor(home: ClientHome, handle: number) {
     this.home = home;
     this.handle = handle;
-    this.requestAt = home.process.alloc(REQUEST_ROOM);
+    this.#requestAt = home.process.alloc(REQUEST_ROOM);
     this.#valueAt = home.process.alloc(VALUE_ROOM);
   }
 
@@ -123,8 +127,16 @@ export class KsObject {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.home.process.closeHandle(this.handle);
-    this.home.process.free(this.requestAt);
+    this.home.process.free(this.#requestAt);
     this.home.process.free(this.#valueAt);
+  }
+
+  /** Room for a request of so many bytes; what lay ready in the old room is gone. */
+  protected makeRequestRoom(bytes: number): void {
+    if (bytes <= this.#requestRoom) return;
+    this.home.process.free(this.#requestAt);
+    this.#requestAt = this.home.process.alloc(bytes);
+    this.#requestRoom = bytes;
   }
 
   #makeRoom(bytes: number): void {

@@ -9,6 +9,7 @@ import {
   KSDATAFORMAT,
   KSDATARANGE,
   KSDATARANGE_ANY_CHANNELS,
+  KSDATARANGE_ATTRIBUTES,
   KSDATARANGE_AUDIO,
   WAVE_FORMAT_OFFSET,
 } from '../standards/ks/formats.ts';
@@ -49,15 +50,18 @@ export function writeDataRange(view: DataView, at: number, range: DataRange): vo
   });
 }
 
+interface ReadRange {
+  readonly range: DataRange;
+  readonly byteLength: number;
+  /** What follows it in a list of ranges is no range, but its attributes. */
+  readonly hasAttributes: boolean;
+}
+
 /**
  * Reads the range at `at`, of which `available` bytes may be read. Null when its FormatSize is
  * below a KSDATARANGE or reaches past what is there.
  */
-export function readDataRange(
-  view: DataView,
-  at: number,
-  available: number,
-): { readonly range: DataRange; readonly byteLength: number } | null {
+export function readDataRange(view: DataView, at: number, available: number): ReadRange | null {
   if (available < KSDATARANGE.size) return null;
   const header = KSDATARANGE.read(view, at);
   if (header.FormatSize < KSDATARANGE.size || header.FormatSize > available) return null;
@@ -68,7 +72,8 @@ export function readDataRange(
   };
   const hasAudioMembers =
     header.MajorFormat === KSDATAFORMAT_TYPE_AUDIO && header.FormatSize >= KSDATARANGE_AUDIO.size;
-  if (!hasAudioMembers) return { range, byteLength: header.FormatSize };
+  const hasAttributes = (header.Flags & KSDATARANGE_ATTRIBUTES) !== 0;
+  if (!hasAudioMembers) return { range, byteLength: header.FormatSize, hasAttributes };
   const audio = KSDATARANGE_AUDIO.read(view, at);
   return {
     range: {
@@ -82,6 +87,7 @@ export function readDataRange(
       },
     },
     byteLength: header.FormatSize,
+    hasAttributes,
   };
 }
 

@@ -202,6 +202,13 @@ function answerConnection(request: KsRequest, connection: PhysicalConnection | n
   return STATUS_SUCCESS;
 }
 
+/** Where the KSMULTIPLE_ITEM at `at` ends; null when it does not lie whole before `end`. */
+function endOfList(view: DataView, at: number, end: number): number | null {
+  if (at + KSMULTIPLE_ITEM.size > end) return null;
+  const { Size } = KSMULTIPLE_ITEM.read(view, at);
+  return Size < KSMULTIPLE_ITEM.size || at + Size > end ? null : at + Size;
+}
+
 /** Client ranges in their order outside, the pin's ranges in theirs inside; the first hit ends it. */
 function intersect(host: PinHost, request: KsRequest, pin: PinFactory, pinId: number): NtStatus {
   const listAt = request.requestAt + KSP_PIN.size;
@@ -222,6 +229,12 @@ function intersect(host: PinHost, request: KsRequest, pin: PinFactory, pinId: nu
       if (status !== STATUS_NO_MATCH) return status;
     }
     at += roundUp(client.byteLength, 8);
+    if (!client.hasAttributes) continue;
+    // A list of attributes takes the next place of the list: no range is read out of it.
+    index++;
+    const attributesEnd = endOfList(request.view, at, listAt + list.Size);
+    if (index === list.Count || attributesEnd === null) return STATUS_INVALID_PARAMETER;
+    at = roundUp(attributesEnd - listAt, 8) + listAt;
   }
   return STATUS_NO_MATCH;
 }

@@ -27,7 +27,6 @@ import { PropertyTable } from '../ks/property-table.ts';
 import type { KsRequest } from '../ks/request.ts';
 import { topologyPropertySet } from '../ks/topology-properties.ts';
 import type { FilterDescription } from '../standards/ks/descriptors.ts';
-import { KSDATARANGE_AUDIO } from '../standards/ks/formats.ts';
 import { KSFILTER_NODE } from '../standards/ks/requests.ts';
 import {
   type NtStatus,
@@ -41,6 +40,7 @@ import {
 import { IID_IPinName } from './ddi/miniport.ts';
 import { DriverTables } from './driver-tables.ts';
 import type { KsFile } from './ks-file.ts';
+import { isWellFormed } from './pin-format.ts';
 import type { PortObject } from './port-object.ts';
 
 const NO_PIN = 0xffffffff;
@@ -176,7 +176,7 @@ export class FilterInstance implements KsFile, PinHost {
 
   /** The list of client ranges was checked before the miniport was asked. */
   #noteRefusal(request: KsRequest, pinId: number, clientRangeAt: number, rangeIndex: number): void {
-    const client = readDataRange(request.view, clientRangeAt, KSDATARANGE_AUDIO.size);
+    const client = clientRange(request, clientRangeAt);
     const own = this.description.pins[pinId]?.dataRanges[rangeIndex];
     if (client !== null && own !== undefined) this.port.rangesRefused(pinId, client.range, own);
   }
@@ -187,7 +187,7 @@ export class FilterInstance implements KsFile, PinHost {
     clientRangeAt: number,
     rangeIndex: number,
   ): NtStatus {
-    const client = readDataRange(request.view, clientRangeAt, KSDATARANGE_AUDIO.size);
+    const client = clientRange(request, clientRangeAt);
     const own = this.description.pins[pinId]?.dataRanges[rangeIndex];
     if (client === null || own === undefined) return STATUS_NO_MATCH;
     const chosen = intersectByDefault(client.range, own);
@@ -199,8 +199,12 @@ export class FilterInstance implements KsFile, PinHost {
     return STATUS_SUCCESS;
   }
 
+  /** What an open refuses for its header alone is no match either. */
   proposeFormat(pinId: number, formatAt: number, formatBytes: number): NtStatus {
-    const fits = this.formatFits(pinId, virtual(formatAt), formatBytes);
+    const { bytes } = this.port.kernel.memory.ram;
+    const fits =
+      this.formatFits(pinId, virtual(formatAt), formatBytes) &&
+      isWellFormed(bytes.subarray(formatAt, formatAt + formatBytes));
     return fits ? STATUS_SUCCESS : STATUS_NO_MATCH;
   }
 
@@ -212,4 +216,9 @@ export class FilterInstance implements KsFile, PinHost {
     const ranges = this.description.pins[pinId]?.dataRanges ?? [];
     return ranges.some((range) => formatInRange(view, formatAt, range));
   }
+}
+
+/** The list of client ranges was checked, so that it lies whole in the request. */
+function clientRange({ requestAt, requestBytes, view }: KsRequest, at: number) {
+  return readDataRange(view, at, requestAt + requestBytes - at);
 }

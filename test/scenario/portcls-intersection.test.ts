@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { writeDataRange } from '../../src/ks/data-range.ts';
 import type { PcFilterDescriptor } from '../../src/portcls/ddi/index.ts';
 import type { DataRange } from '../../src/standards/ks/descriptors.ts';
-import { WAVE_FORMAT_OFFSET } from '../../src/standards/ks/formats.ts';
+import { KSDATARANGE_ATTRIBUTES, WAVE_FORMAT_OFFSET } from '../../src/standards/ks/formats.ts';
 import {
   KSDATAFORMAT_SPECIFIER_DSOUND,
   KSDATAFORMAT_SPECIFIER_NONE,
@@ -165,6 +165,62 @@ scenario(
     expect(pairs).toEqual(['16000 11025', '16000 22050']);
   },
 );
+
+scenario('a client may send as many ranges as it likes', (lab) => {
+  const machine = bootPlain(lab);
+  const none = range({ minimumSampleFrequency: 96_000, maximumSampleFrequency: 192_000 });
+  const others = Array<DataRange>(60).fill(none);
+  expect(chosen(machine, ...others)).toBeNull();
+  expect(chosen(machine, ...others, range({}))).toEqual([48_000, 16, 2]);
+});
+
+scenario('a range of the client may be longer than an audio range', (lab) => {
+  const { filter } = bootPlain(lab);
+  const listAt = filter.requestAt + 32;
+  for (const rangeBytes of [88, 96, 120]) {
+    writeDataRange(filter.view, listAt + 8, PLAIN_PCM_RANGE);
+    filter.view.setUint32(listAt + 8, rangeBytes, true);
+    filter.view.setUint32(filter.requestAt + 24, 0, true);
+    filter.view.setUint32(listAt, 8 + rangeBytes, true);
+    filter.view.setUint32(listAt + 4, 1, true);
+    filter.identify(KSPROPSETID_Pin, KSPROPERTY_PIN.DATAINTERSECTION, KSPROPERTY_TYPE_GET);
+    expect(filter.send(32 + 8 + rangeBytes, FORMAT_BYTES)).toBe(STATUS_SUCCESS);
+  }
+});
+
+scenario('the attributes of a client range are no range [WRT-FMT-006]', (lab) => {
+  const { filter } = bootPlain(lab);
+  const { view } = filter;
+  const listAt = filter.requestAt + 32;
+  const FLAGS_AT = 4;
+  const askWith = (attributesBytes: number, count: number): NtStatus => {
+    const none = range({ minimumSampleFrequency: 96_000, maximumSampleFrequency: 192_000 });
+    const firstAt = listAt + 8;
+    writeDataRange(view, firstAt, none);
+    view.setUint32(firstAt + FLAGS_AT, KSDATARANGE_ATTRIBUTES, true);
+    const attributesAt = firstAt + 88;
+    view.setUint32(attributesAt, attributesBytes, true);
+    view.setUint32(attributesAt + 4, 1, true);
+    const secondAt = attributesAt + 40;
+    writeDataRange(view, secondAt, PLAIN_PCM_RANGE);
+    const bytes = secondAt + 88 - listAt;
+    view.setUint32(listAt, bytes, true);
+    view.setUint32(listAt + 4, count, true);
+    view.setUint32(filter.requestAt + 24, 0, true);
+    filter.identify(KSPROPSETID_Pin, KSPROPERTY_PIN.DATAINTERSECTION, KSPROPERTY_TYPE_GET);
+    return filter.send(32 + bytes, FORMAT_BYTES);
+  };
+  expect(askWith(40, 3)).toBe(STATUS_SUCCESS);
+  expect(askWith(34, 3)).toBe(STATUS_SUCCESS);
+  expect(askWith(40, 2)).toBe(STATUS_NO_MATCH);
+  for (const [attributesBytes, count] of [
+    [7, 3],
+    [1000, 3],
+    [40, 1],
+  ] as const) {
+    expect(askWith(attributesBytes, count)).toBe(STATUS_INVALID_PARAMETER);
+  }
+});
 
 scenario('ranges meet where specifier, depth and rate overlap [PCL-DI-009]', (lab) => {
   const machine = bootPlain(lab);

@@ -297,6 +297,21 @@ scenario('SetFormat decides on a new format of an open pin [WRT-FMT-013 WRT-FMT-
   expect(calls.map(({ irql }) => irql)).toEqual([0, 0, 0]);
 });
 
+scenario('what an open refuses for its header is no match as a proposal [WRT-FMT-011]', (lab) => {
+  const { pin } = bootPlain(lab).openBuffer();
+  const headers: readonly (readonly [offset: number, value: number])[] = [
+    [KSDATAFORMAT.offsets.Reserved, 7],
+    // Attributes, and none behind the format.
+    [KSDATAFORMAT.offsets.Flags, KSDATAFORMAT_ATTRIBUTES],
+  ];
+  for (const [offset, value] of headers) {
+    const format = formatBytes();
+    expect(sendFormat(pin, PROPOSEDATAFORMAT, format)).toBe(STATUS_SUCCESS);
+    new DataView(format.buffer).setUint32(offset, value, true);
+    expect(sendFormat(pin, PROPOSEDATAFORMAT, format)).toBe(STATUS_NO_MATCH);
+  }
+});
+
 scenario('a proposal to a pin never switches it [WRT-FMT-014]', (lab) => {
   const machine = bootPlain(lab);
   const { pin } = machine.openBuffer();
