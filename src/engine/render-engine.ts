@@ -9,7 +9,7 @@
 import type { ClientHome } from '../client/ks-object.ts';
 import type { Kevent } from '../kernel/dispatch/event.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { PcmFormat } from '../standards/pcm/format.ts';
+import { isSameFormat, type PcmFormat } from '../standards/pcm/format.ts';
 import type { Dsp } from './dsp/dsp.ts';
 import { addGlitch, type EngineGlitch, type EngineReason, whyEngineLate } from './engine-glitch.ts';
 import type { EnginePin, EnginePinRequest } from './engine-pin.ts';
@@ -105,11 +105,12 @@ export class RenderEngine {
     return this.#sessions.size;
   }
 
-  /** Frames of the device by which the converters of its sessions delay a sound, at most. */
-  get converterFrames(): number {
-    let frames = 0;
-    for (const { converter } of this.#sessions) frames = Math.max(frames, converter.delayFrames);
-    return Math.ceil(frames);
+  /** Frames of the device by which a session of the format is delayed by its converter. */
+  converterFrames(format: PcmFormat): number {
+    for (const session of this.#sessions) {
+      if (isSameFormat(session.format, format)) return session.converter.delayFrames;
+    }
+    return 0;
   }
 
   /** Frames of the device's stream that passes have written since its start. */

@@ -123,7 +123,7 @@ export class SharedPlay {
     });
     this.#buffer = describePinBuffer(machine, this.#engine.stream);
     kernel.dispatcher.createThread('application', APPLICATION_PRIORITY, () => this.#start());
-    const soundSeconds = this.#longestSeconds + this.#engine.converterFrames / this.format.rateHz;
+    const soundSeconds = this.#framesToEnd / this.format.rateHz;
     this.#limitNs = kernel.clock.now + 2e9 * soundSeconds + PATIENCE_NS;
   }
 
@@ -135,6 +135,15 @@ export class SharedPlay {
 
   get #longestSeconds(): number {
     return Math.max(0, ...this.#config.files.map(({ format, frames }) => frames / format.rateHz));
+  }
+
+  /** From the first frame to the last that comes out of a converter. */
+  get #framesToEnd(): number {
+    const ends = this.#config.files.map(({ format, frames }) => {
+      const delay = this.#engine.converterFrames(deviceFormatFor(format));
+      return Math.ceil((frames * this.format.rateHz) / format.rateHz + delay);
+    });
+    return Math.max(0, ...ends);
   }
 
   /** One file at full level in the device's own format passes through the engine as it is. */
@@ -159,7 +168,7 @@ export class SharedPlay {
   /** What is heard of a mix: from the first frame of the first pass to the end of the longest file. */
   #makePart(): HeardPart {
     const lead = SharedWatch.leadFrames(this.#engine);
-    const frames = this.expectedFrames + this.#engine.converterFrames;
+    const frames = this.#framesToEnd;
     const output = this.#config.heard?.(this.format) ?? null;
     return new HeardPart(frameBytes(this.format), lead, frames, output);
   }
