@@ -93,6 +93,7 @@ export class HdaController implements DeviceModel {
       streamsChanged: () => this.#streamsChanged(),
       bufferCompleted: () => this.#bufferCompleted(),
       interruptChanged: () => this.#interrupts.update(),
+      positionChanged: () => this.#positions.write(),
       execute: (command: number) => this.#execute(command),
       nextFrameNs: () => this.#link.nextFrameNs(),
     };

@@ -9,12 +9,18 @@ const FIFO = 16;
 const lpib = (bench: HdaBench, stream = 4): number => bench.read(streamBase(stream) + 4, 4);
 const status = (bench: HdaBench, stream = 4): number => bench.read(streamBase(stream) + 3, 1);
 
+/** Where the enabled position buffer lies. */
+function placePositions(bench: HdaBench): number {
+  const table = bench.memory.allocate(1);
+  bench.write(0x74, 4, Math.floor(table / 0x1_0000_0000));
+  bench.write(0x70, 4, (table % 0x1_0000_0000) + 1);
+  return table;
+}
+
 describe('the DMA position buffer', () => {
   it('shows bytes fetched and stored, every third of a millisecond while a stream runs', () => {
     const bench = new HdaBench().boot();
-    const table = bench.memory.allocate(1);
-    bench.write(0x74, 4, Math.floor(table / 0x1_0000_0000));
-    bench.write(0x70, 4, (table % 0x1_0000_0000) + 1);
+    const table = placePositions(bench);
     bench.play(FORMAT_48K_16_2, pattern(3840));
     const address = bench.memory.allocate(1);
     bench.program(1, FORMAT_48K_16_2, [
@@ -37,9 +43,7 @@ describe('the DMA position buffer', () => {
 
   it('is written before the interrupt', () => {
     const bench = new HdaBench().boot();
-    const table = bench.memory.allocate(1);
-    bench.write(0x74, 4, Math.floor(table / 0x1_0000_0000));
-    bench.write(0x70, 4, (table % 0x1_0000_0000) + 1);
+    const table = placePositions(bench);
     bench.write(0x20, 4, 0x8000_0010);
     bench.play(FORMAT_48K_16_2, pattern(3840));
     const seen: number[] = [];
@@ -47,6 +51,27 @@ describe('the DMA position buffer', () => {
     bench.control(4, RUN_IOCE);
     bench.runFor(10_000_000);
     expect(seen).toEqual([1920]);
+  });
+
+  it('keeps the last position of a stream that stopped, and 0 of one that was reset', () => {
+    const bench = new HdaBench().boot();
+    const table = placePositions(bench);
+    bench.play(FORMAT_48K_16_2, pattern(3840));
+    const address = bench.memory.allocate(1);
+    bench.program(1, FORMAT_48K_16_2, [
+      { address, length: 1920 },
+      { address: address + 1920, length: 1920 },
+    ]);
+    const shown = (stream: number): number => bench.memory.word(table + stream * 8);
+    bench.control(1, RUN);
+    bench.control(4, RUN);
+    bench.runFor(timeOfFrame(43, 48_000));
+    bench.control(1, 0);
+    bench.control(4, 0);
+    expect([shown(1), shown(4)]).toEqual([(43 - FIFO) * FRAME, 43 * FRAME]);
+    bench.control(1, 1);
+    bench.control(4, 1);
+    expect([shown(1), shown(4)]).toEqual([0, 0]);
   });
 });
 

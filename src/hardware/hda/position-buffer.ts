@@ -1,8 +1,8 @@
 /**
  * The DMA position buffer, HDA 1.0a 3.6.1: the controller writes where each DMA engine is in
  * memory (for output what it has fetched, for input what it has stored), so that software need
- * not read a register. Written whenever the device settles and, while a stream runs, every FIFO
- * time of a third of a millisecond.
+ * not read a register. Written whenever the device settles or a stream's control changes and,
+ * while a stream runs, every FIFO time of a third of a millisecond.
  */
 import { Alarm } from '../../sim/clock.ts';
 import { DPLBASE } from '../../standards/hda/controller-registers.ts';
@@ -43,7 +43,7 @@ export class PositionBuffer {
     else if (!this.#alarm.isSet) this.#alarm.set(this.#slot.clock.now + UPDATE_NS);
   }
 
-  /** Writes every engine's position. The streams are settled. */
+  /** Writes every engine's position as of when its stream was last settled. */
   write(): void {
     if (!this.#isEnabled) return;
     const { view } = this.#slot.memory;

@@ -31,6 +31,8 @@ export interface StreamHost {
   /** A buffer that asks for an interrupt is complete. */
   bufferCompleted(): void;
   interruptChanged(): void;
+  /** SDnCTL was written: the stream may have stopped on its way, or be back at 0. */
+  positionChanged(): void;
 }
 
 const INTERRUPT_ENABLES = SDCTL.IOCE | SDCTL.FEIE | SDCTL.DEIE;
@@ -178,6 +180,7 @@ export class StreamDescriptor {
     const hasNewTag = value >>> SDCTL.TAG_SHIFT !== previous >>> SDCTL.TAG_SHIFT;
     if (!this.#updateMoving() && hasNewTag) this.#host.streamsChanged();
     this.#setInterruptAlarm();
+    this.#host.positionChanged();
     this.#host.interruptChanged();
   }
 
