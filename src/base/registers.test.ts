@@ -52,6 +52,26 @@ describe('a register bank', () => {
     expect(bank.read(0, 4)).toBe(0x2034_0006);
   });
 
+  it('stores all of an access before a handler hears of it, and keeps what that handler sets', () => {
+    const seen: number[][] = [];
+    const bank = new RegisterBank(MAP, {
+      write: {
+        CTL: (value, previous) => {
+          seen.push([value, previous, bank.get('STS')]);
+          bank.set('STS', 0x10);
+        },
+        STS: (value, previous) => seen.push([value, previous]),
+      },
+    });
+    bank.set('STS', 0x0c);
+    bank.write(0, 4, 0x1c10_0002);
+    expect(seen).toEqual([
+      [0x14_0002, 0x04_0000, 0],
+      [0x10, 0x0c],
+    ]);
+    expect(bank.get('STS')).toBe(0x10);
+  });
+
   it('keeps read-only bits, takes writable ones and clears what a one clears', () => {
     const bank = new RegisterBank(MAP);
     bank.set('MIXED', 0x8002);

@@ -24,7 +24,7 @@ export type RegisterName<M extends RegisterMap> = keyof M & string;
 export interface RegisterHandlers<M extends RegisterMap> {
   /** What a register reads as, where that is not the stored value. */
   readonly read?: { readonly [Name in RegisterName<M>]?: () => number };
-  /** Called after a write was masked and stored, also when it changed nothing. */
+  /** Called after all of a write was masked and stored, also when it changed nothing. */
   readonly write?: {
     readonly [Name in RegisterName<M>]?: (value: number, previous: number) => void;
   };
@@ -137,7 +137,7 @@ export class RegisterBank<const M extends RegisterMap> {
     const at = offset - this.#base;
     const index = this.#starts[at];
     if (index !== undefined && index >= 0 && this.#bytes[index] === width) {
-      this.#store(index, value, ALL_LANES);
+      this.#store(index, value);
       return;
     }
     this.#scatter(at, width, value);
@@ -161,13 +161,18 @@ export class RegisterBank<const M extends RegisterMap> {
     return reader === undefined ? (this.#values[index] as number) : reader();
   }
 
-  #store(index: number, value: number, lanes: number): void {
+  #store(index: number, value: number): void {
+    const previous = this.#values[index] as number;
+    this.#merge(index, value, ALL_LANES);
+    this.#writers[index]?.(this.#values[index] as number, previous);
+  }
+
+  /** Masks and stores those bits of `value` that lie in `lanes`. */
+  #merge(index: number, value: number, lanes: number): void {
     const previous = this.#values[index] as number;
     const writable = (this.#writable[index] as number) & lanes;
     const cleared = value & (this.#clears[index] as number) & lanes;
-    const next = (((previous & ~writable) | (value & writable)) & ~cleared) >>> 0;
-    this.#values[index] = next;
-    this.#writers[index]?.(next, previous);
+    this.#values[index] = ((previous & ~writable) | (value & writable)) & ~cleared;
   }
 
   #gather(first: number, width: number): number {
@@ -190,8 +195,21 @@ export class RegisterBank<const M extends RegisterMap> {
     return result >>> 0;
   }
 
+  /**
+   * All bytes are stored before the first handler is called: what that sets in a register of the
+   * same access stays set.
+   */
   #scatter(first: number, width: number, value: number): void {
     const end = first + width;
+    let before = 0;
+    for (let at = first; at < end; at++) {
+      const index = this.#owners[at] ?? NONE;
+      if (index === NONE) continue;
+      const place = 8 * (at - first);
+      const shift = 8 * (at - (this.#offsets[index] as number));
+      before |= (((this.#values[index] as number) >>> shift) & 0xff) << place;
+      this.#merge(index, ((value >>> place) & 0xff) << shift, 0xff << shift);
+    }
     let at = first;
     while (at < end) {
       const index = this.#owners[at] ?? NONE;
@@ -201,14 +219,14 @@ export class RegisterBank<const M extends RegisterMap> {
       }
       const start = this.#offsets[index] as number;
       const stop = Math.min(end, start + (this.#bytes[index] as number));
-      let lanes = 0;
-      let bits = 0;
+      const stored = this.#values[index] as number;
+      let previous = stored;
       for (; at < stop; at++) {
         const shift = 8 * (at - start);
-        lanes |= 0xff << shift;
-        bits |= ((value >>> (8 * (at - first))) & 0xff) << shift;
+        const byte = (before >>> (8 * (at - first))) & 0xff;
+        previous = (previous & ~(0xff << shift)) | (byte << shift);
       }
-      this.#store(index, bits, lanes);
+      this.#writers[index]?.(stored, previous >>> 0);
     }
   }
 }

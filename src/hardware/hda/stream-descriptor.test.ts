@@ -206,6 +206,13 @@ describe('descriptor errors', () => {
     expect(bench.isAsserted).toBe(false);
   });
 
+  it('are told also when the write that sets RUN clears the status bits', () => {
+    const bench = new HdaBench().boot();
+    bench.program(4, FORMAT_48K_16_2, [{ address: 0, length: 64 }]);
+    bench.write(streamBase(4), 4, 0x1c10_0002);
+    expect(bench.read(streamBase(4), 4)).toBe(0x1014_0000);
+  });
+
   it('stands still with a reserved format', () => {
     const bench = new HdaBench().boot();
     const address = bench.memory.allocate(1);
