@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Out } from '../../base/out.ts';
-import { Clock } from '../../sim/clock.ts';
+import { Alarm, Clock } from '../../sim/clock.ts';
 import { Random } from '../../sim/random.ts';
 import { Trace } from '../../sim/trace.ts';
 import {
@@ -173,6 +173,27 @@ describe('a packet', () => {
     const irp = read();
     expect(kernel.io.sendAndWait(upper, irp)).toBe(STATUS_SUCCESS);
     expect(irp.ioStatus.information).toBe(7);
+  });
+
+  it('that a work item forwards is over for its sender only when it is completed', () => {
+    const { kernel, upper, read } = boot({
+      lower: succeed,
+      upper: (kernel, below) => (_device, irp) => {
+        irp.markPending();
+        const item = kernel.works.allocate(null);
+        const forward = (): void => {
+          kernel.works.free(item);
+          kernel.io.IoForwardIrpSynchronously(below, irp);
+          const complete = (): void => kernel.io.IoCompleteRequest(irp);
+          new Alarm(kernel.clock, 'device', complete).set(5_000);
+        };
+        kernel.works.queue(item, forward, 1, null);
+        return STATUS_PENDING;
+      },
+    });
+    const irp = read();
+    expect(kernel.io.sendAndWait(upper, irp)).toBe(STATUS_SUCCESS);
+    expect([irp.isCompleted, kernel.clock.now]).toEqual([true, 5_000]);
   });
 
   it('is completed once [VER-IRP-001]', () => {

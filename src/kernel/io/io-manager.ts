@@ -21,6 +21,7 @@ import {
   REFERENCE_BY_POINTER,
 } from '../bug-check.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import { Kevent } from '../dispatch/event.ts';
 import type { DispatchParts } from '../dispatch/parts.ts';
 import { DISPATCH_LEVEL, type Irql } from '../irql.ts';
 import type { DeviceObject } from './device.ts';
@@ -162,12 +163,15 @@ export class IoManager {
    * PASSIVE_LEVEL.
    */
   IoForwardIrpSynchronously(below: DeviceObject, irp: Irp): NtStatus {
+    // Not `irp.done`: whoever sent the packet to the caller waits for that one.
+    const isBack = new Kevent(this.#trace, 'forwarded IRP', 'notification');
     irp.copyCurrentToNext();
-    irp.done.clear();
-    irp.setCompletionRoutine(returnToSender, null);
+    irp.setCompletionRoutine(() => {
+      isBack.set();
+      return STATUS_MORE_PROCESSING_REQUIRED;
+    }, null);
     const status = this.IoCallDriver(below, irp);
-    if (status === STATUS_PENDING) this.#dispatcher.waitSynchronously(irp.done, null);
-    irp.done.clear();
+    if (status === STATUS_PENDING) this.#dispatcher.waitSynchronously(isBack, null);
     return irp.ioStatus.status;
   }
 
@@ -237,10 +241,4 @@ export class IoManager {
 function wantsCompletion(location: IoStackLocation, irp: Irp): boolean {
   if (irp.cancel && location.invokeOnCancel) return true;
   return ntSuccess(irp.ioStatus.status) ? location.invokeOnSuccess : location.invokeOnError;
-}
-
-/** The completion routine of a forwarded packet: the sender gets it back. */
-function returnToSender(_device: DeviceObject | null, irp: Irp): NtStatus {
-  irp.done.set();
-  return STATUS_MORE_PROCESSING_REQUIRED;
 }
