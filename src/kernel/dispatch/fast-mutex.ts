@@ -20,6 +20,7 @@ const VIOLATION_UNEXPECTED_RELEASE = 0x1003;
 /** FAST_MUTEX. ExInitializeFastMutex is making one. */
 export class FastMutex {
   readonly name: string;
+  /** Lets go all who wait at a release: the first that can go on takes the mutex. */
   readonly released: Kevent;
   isOwned = false;
   owner: Kthread | null = null;
@@ -27,7 +28,7 @@ export class FastMutex {
 
   constructor(trace: Trace, name: string) {
     this.name = name;
-    this.released = new Kevent(trace, `mutex ${name}`, 'synchronization');
+    this.released = new Kevent(trace, `mutex ${name}`, 'notification');
   }
 }
 
@@ -66,7 +67,8 @@ export class FastMutexes {
     if (level !== APC_LEVEL) this.#raiseLevel(mutex, level);
     mutex.isOwned = false;
     mutex.owner = null;
-    if (mutex.released.hasWaiters) mutex.released.set();
+    mutex.released.set();
+    mutex.released.clear();
     this.#irql.lower(mutex.oldIrql);
   }
 

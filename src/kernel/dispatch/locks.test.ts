@@ -72,6 +72,27 @@ describe('a fast mutex', () => {
     expect(ddi.KeGetCurrentIrql()).toBe(PASSIVE_LEVEL);
   });
 
+  it('goes to each of several who wait, though the first to come can go on last', () => {
+    const { kernel, ddi, log } = boot();
+    const mutex = ddi.ExInitializeFastMutex('m');
+    ddi.PsCreateSystemThread('holder', 10, function* (): ThreadGenerator {
+      ddi.ExAcquireFastMutex(mutex);
+      yield ddi.delay(10_000);
+      ddi.ExReleaseFastMutex(mutex);
+    });
+    for (const name of ['second', 'third']) {
+      // The third runs inside the second's wait, which can end only after its own.
+      ddi.PsCreateSystemThread(name, 9, function* (): ThreadGenerator {
+        ddi.ExAcquireFastMutex(mutex);
+        log.push(name);
+        ddi.ExReleaseFastMutex(mutex);
+        yield ddi.delay(0);
+      });
+    }
+    kernel.run(10_000_000);
+    expect(log.sort()).toEqual(['second', 'third']);
+  });
+
   it('is not recursive, and only its holder releases it [VER-LOCK-002 VER-LOCK-004]', () => {
     const { ddi } = boot();
     const mutex = ddi.ExInitializeFastMutex('m');
