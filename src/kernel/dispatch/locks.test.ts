@@ -143,6 +143,20 @@ describe('a work item', () => {
     expect(log).toEqual(['both ran']);
   });
 
+  it('may wait for an item that was queued before it ran', () => {
+    const { kernel, ddi, log, device } = boot();
+    const event = ddi.KeInitializeEvent('notification', false);
+    const [first, second] = [ddi.IoAllocateWorkItem(device), ddi.IoAllocateWorkItem(device)];
+    const waits = (): void => {
+      ddi.KeWaitForSingleObject(event, null);
+      log.push('both ran');
+    };
+    ddi.IoQueueWorkItem(first, waits, DelayedWorkQueue, null);
+    ddi.IoQueueWorkItem(second, () => ddi.KeSetEvent(event), DelayedWorkQueue, null);
+    kernel.run(0);
+    expect(log).toEqual(['both ran']);
+  });
+
   it('is neither queued twice, nor freed while queued, nor used after', () => {
     const { kernel, ddi, device } = boot();
     const item = ddi.IoAllocateWorkItem(device);

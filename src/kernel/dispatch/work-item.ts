@@ -1,7 +1,7 @@
 /**
  * Work items: a routine that a system worker thread runs at PASSIVE_LEVEL. Each queue has workers
- * of its own priority; another one starts when all of them are inside a routine, so an item that
- * waits for a later item does not stop the queue.
+ * of its own priority; another one starts when all of them are inside a routine and items are left,
+ * so an item that waits for a later item does not stop the queue.
  */
 import {
   type BugCheckRaiser,
@@ -128,15 +128,16 @@ export class WorkQueues {
     queue.workers++;
     queue.freeWorkers++;
     const name = `system worker ${type}.${queue.workers}`;
-    const body = (): ThreadGenerator => this.#work(queue);
+    const body = (): ThreadGenerator => this.#work(queue, type);
     this.#dispatcher.createThread(name, PRIORITIES[type], body, true);
   }
 
-  *#work(queue: WorkQueue): ThreadGenerator {
+  *#work(queue: WorkQueue, type: WorkQueueType): ThreadGenerator {
     for (;;) {
       let item = queue.items.shift();
       while (item !== undefined) {
         queue.freeWorkers--;
+        if (queue.freeWorkers === 0 && queue.items.length > 0) this.#startWorker(queue, type);
         this.#run(item);
         queue.freeWorkers++;
         item = queue.items.shift();
