@@ -271,6 +271,7 @@ export class Kernel implements BugCheckRaiser {
     const { memory, pool } = this;
     return {
       bytesAt: (address, length) => memory.bytesAt(address, length),
+      isAccessible: (address, length) => memory.isAccessible(address, length),
       allocatePool: (bytes, tag) =>
         pool.ExAllocatePoolWithTag(NonPagedPoolNx, bytes, tag) ?? virtual(0),
       freePool: (address, tag) => pool.ExFreePoolWithTag(address, tag),

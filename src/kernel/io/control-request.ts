@@ -6,6 +6,7 @@ import type { VirtualAddress } from '../../base/brand.ts';
 import {
   type NtStatus,
   STATUS_ACCESS_DENIED,
+  STATUS_ACCESS_VIOLATION,
   STATUS_NO_SUCH_DEVICE,
   STATUS_NOT_SUPPORTED,
   STATUS_SUCCESS,
@@ -15,16 +16,30 @@ import { IRP_MJ_DEVICE_CONTROL, METHOD_BUFFERED, METHOD_NEITHER } from './io-cod
 import type { IoManager } from './io-manager.ts';
 import type { Irp } from './irp.ts';
 import type { Process } from './process.ts';
-import { attachBufferedControl } from './system-buffer.ts';
+import { attachBufferedControl, type IoMemory } from './system-buffer.ts';
 
-/** Why a request never reaches the driver, or STATUS_SUCCESS when it does. */
-export function controlRefusal(file: FileObject, controlCode: number): NtStatus {
+/**
+ * Why a request never reaches the driver, or STATUS_SUCCESS when it does. The I/O manager touches
+ * the buffers of METHOD_BUFFERED itself; those of METHOD_NEITHER are for the driver to probe.
+ */
+export function controlRefusal(
+  memory: IoMemory,
+  file: FileObject,
+  controlCode: number,
+  input: VirtualAddress,
+  inputLength: number,
+  output: VirtualAddress,
+  outputLength: number,
+): NtStatus {
   if (file.deviceObject.isDeletePending) return STATUS_NO_SUCH_DEVICE;
   const neededAccess = (controlCode >>> 14) & 3;
   if ((neededAccess & ~file.grantedAccess) !== 0) return STATUS_ACCESS_DENIED;
   const method = controlCode & 3;
-  if (method === METHOD_NEITHER || method === METHOD_BUFFERED) return STATUS_SUCCESS;
-  return STATUS_NOT_SUPPORTED;
+  if (method === METHOD_NEITHER) return STATUS_SUCCESS;
+  if (method !== METHOD_BUFFERED) return STATUS_NOT_SUPPORTED;
+  const areAccessible =
+    memory.isAccessible(input, inputLength) && memory.isAccessible(output, outputLength);
+  return areAccessible ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
 }
 
 /** The packet for the top of the file's device stack; null when pool is short. */

@@ -8,6 +8,7 @@ import { Trace } from '../../sim/trace.ts';
 import {
   type NtStatus,
   STATUS_ACCESS_DENIED,
+  STATUS_ACCESS_VIOLATION,
   STATUS_BUFFER_OVERFLOW,
   STATUS_CANCELLED,
   STATUS_INVALID_DEVICE_REQUEST,
@@ -158,6 +159,29 @@ describe('a device control request', () => {
     expect([...kernel.memory.bytesAt(output, 4)]).toEqual([9, 9, 9, 0]);
     process.free(input);
     expect(() => process.free(input)).toThrow('never got');
+    process.terminate();
+    kernel.interfaces.IoSetDeviceInterfaceState(link, false);
+    expect(kernel.outstanding()).toEqual([]);
+  });
+
+  it('with METHOD_BUFFERED needs buffers that the process may touch', () => {
+    const { process, handle, kernel, link } = boot(() => {
+      throw new Error('the driver was asked');
+    });
+    const bad = virtual(0x10);
+    const good = process.alloc(4);
+    const buffers = [
+      [bad, 4, NULL, 0],
+      [NULL, 0, bad, 4],
+      [good, 4, bad, 4],
+    ] as const;
+    for (const [input, inputLength, output, outputLength] of buffers) {
+      const request = [handle, BUFFERED, input, inputLength, output, outputLength] as const;
+      expect(process.deviceIoControl(...request)).toBe(STATUS_ACCESS_VIOLATION);
+      const { isDone, status } = process.deviceIoControlAsync(...request);
+      expect([isDone, status]).toEqual([true, STATUS_ACCESS_VIOLATION]);
+    }
+    expect(kernel.io.outstanding()).toEqual([]);
     process.terminate();
     kernel.interfaces.IoSetDeviceInterfaceState(link, false);
     expect(kernel.outstanding()).toEqual([]);

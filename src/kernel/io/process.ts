@@ -74,7 +74,8 @@ export class Process {
   /**
    * DeviceIoControl. A request that pends runs the event loop until it is completed;
    * `bytesReturned` holds its information. STATUS_ACCESS_DENIED when the handle lacks the access
-   * that the code asks for; METHOD_IN_DIRECT and METHOD_OUT_DIRECT give STATUS_NOT_SUPPORTED.
+   * that the code asks for, STATUS_ACCESS_VIOLATION when a buffer of METHOD_BUFFERED is not
+   * accessible; METHOD_IN_DIRECT and METHOD_OUT_DIRECT give STATUS_NOT_SUPPORTED.
    */
   deviceIoControl(
     handle: number,
@@ -85,12 +86,20 @@ export class Process {
     outputLength: number,
   ): NtStatus {
     this.bytesReturned = 0;
+    const { io } = this.#parts;
     const file = this.#handles.get(handle);
     if (!(file instanceof FileObject)) return wrongHandle(file);
-    const refused = controlRefusal(file, controlCode);
+    const refused = controlRefusal(
+      io.memory,
+      file,
+      controlCode,
+      input,
+      inputLength,
+      output,
+      outputLength,
+    );
     if (refused !== STATUS_SUCCESS) return refused;
     const device = file.deviceObject.top;
-    const io = this.#parts.io;
     const irp = buildControl(io, this, file, controlCode, input, inputLength, output, outputLength);
     if (irp === null) return STATUS_INSUFFICIENT_RESOURCES;
     this.#parts.files.reference(file);
@@ -153,7 +162,15 @@ export class Process {
     const { io } = this.#parts;
     const file = this.#handles.get(handle);
     if (!(file instanceof FileObject)) return request.refuse(wrongHandle(file));
-    const refused = controlRefusal(file, controlCode);
+    const refused = controlRefusal(
+      io.memory,
+      file,
+      controlCode,
+      input,
+      inputLength,
+      output,
+      outputLength,
+    );
     if (refused !== STATUS_SUCCESS) return request.refuse(refused);
     const device = file.deviceObject.top;
     const irp = buildControl(io, this, file, controlCode, input, inputLength, output, outputLength);

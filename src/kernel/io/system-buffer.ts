@@ -16,6 +16,8 @@ import type { Irp } from './irp.ts';
 export interface IoMemory {
   /** `length` bytes at an address; a bad address is the memory manager's bug check. */
   bytesAt(address: VirtualAddress, length: number): Uint8Array;
+  /** Whether `bytesAt` would give the bytes. */
+  isAccessible(address: VirtualAddress, length: number): boolean;
   /** Nonpaged pool, or address 0 when there is none. */
   allocatePool(bytes: number, tag: string): VirtualAddress;
   freePool(address: VirtualAddress, tag: string): void;
