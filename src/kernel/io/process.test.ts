@@ -18,6 +18,7 @@ import {
   STATUS_OBJECT_NAME_NOT_FOUND,
   STATUS_OBJECT_TYPE_MISMATCH,
   STATUS_PENDING,
+  STATUS_PROCESS_IS_TERMINATING,
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
 import { Kernel } from '../kernel.ts';
@@ -113,6 +114,28 @@ describe('opening a file', () => {
     process.closeHandle(handle);
     kernel.interfaces.IoSetDeviceInterfaceState(link, false);
     expect(kernel.outstanding()).toEqual([]);
+  });
+
+  it('that ends after its process is closed again', () => {
+    const { process, pdo, link, kernel, log, complete } = boot(idle);
+    pdo.driver.MajorFunction[IRP_MJ_CREATE] = (_device, irp) => {
+      irp.markPending();
+      const dies = new Alarm(kernel.clock, 'end of the process', () => process.terminate());
+      dies.set(1_000);
+      const opens = new Alarm(kernel.clock, 'device', () => complete(irp, STATUS_SUCCESS));
+      opens.set(2_000);
+      return STATUS_PENDING;
+    };
+    const opened = process.createFile(link, 0);
+    expect(opened).toEqual({ status: STATUS_PROCESS_IS_TERMINATING, handle: 0 });
+    expect(log.slice(1)).toEqual([
+      'CLEANUP \\wave',
+      'CLOSE \\wave',
+      'CLEANUP \\wave',
+      'CLOSE \\wave',
+    ]);
+    kernel.interfaces.IoSetDeviceInterfaceState(link, false);
+    expect([...process.outstanding(), ...kernel.outstanding()]).toEqual([]);
   });
 
   it('and closing it sends CLEANUP, then CLOSE; a stale handle is invalid', () => {
@@ -295,6 +318,25 @@ describe('an overlapped request', () => {
     kernel.run(0);
     expect(second.status).toBe(STATUS_CANCELLED);
     expect(log.slice(1)).toEqual(['CLEANUP \\wave', 'CLOSE \\wave']);
+    kernel.interfaces.IoSetDeviceInterfaceState(link, false);
+    expect(kernel.outstanding()).toEqual([]);
+  });
+
+  it('that outlives its process brings nothing back to its memory', () => {
+    const held: Irp[] = [];
+    const { process, handle, kernel, link, complete } = boot((irp) => {
+      kernel.memory.bytesAt(irp.systemBuffer, 4).fill(9);
+      irp.ioStatus.information = 4;
+      held.push(irp);
+      return 'later';
+    });
+    const output = process.alloc(4);
+    const request = process.deviceIoControlAsync(handle, BUFFERED, NULL, 0, output, 4);
+    process.terminate();
+    for (const irp of held) complete(irp, STATUS_SUCCESS);
+    expect([request.isDone, request.status]).toEqual([true, STATUS_SUCCESS]);
+    expect([...kernel.memory.ram.bytes.subarray(output, output + 4)]).toEqual([0, 0, 0, 0]);
+    kernel.run(0);
     kernel.interfaces.IoSetDeviceInterfaceState(link, false);
     expect(kernel.outstanding()).toEqual([]);
   });

@@ -12,6 +12,7 @@ import {
   STATUS_INVALID_HANDLE,
   STATUS_OBJECT_NAME_NOT_FOUND,
   STATUS_OBJECT_TYPE_MISMATCH,
+  STATUS_PROCESS_IS_TERMINATING,
   STATUS_SUCCESS,
 } from '../../standards/nt/ntstatus.ts';
 import { REFERENCE_BY_POINTER } from '../bug-check.ts';
@@ -254,6 +255,11 @@ export class Process {
   #open(file: FileObject): OpenResult {
     const status = this.#parts.files.open(file);
     if (!ntSuccess(status)) return { status, handle: 0 };
+    if (this.isTerminated) {
+      // It died while the open was pending, after its handles were closed.
+      this.#parts.files.closeHandle(file);
+      return { status: STATUS_PROCESS_IS_TERMINATING, handle: 0 };
+    }
     return { status, handle: this.#handles.add(file) };
   }
 }

@@ -63,12 +63,16 @@ export function attachBufferedControl(
   return true;
 }
 
-/** Copies the answer back and frees the buffer, as the flags say; called by the completion. */
+/**
+ * Copies the answer back and frees the buffer, as the flags say; called by the completion. The
+ * memory of a process that is gone may be another's by now: nothing is copied there.
+ */
 export function releaseSystemBuffer(memory: IoMemory, irp: Irp): void {
   if ((irp.flags & IRP_BUFFERED_IO) === 0) return;
   const { status, information } = irp.ioStatus;
   const isError = status >= ERROR_SEVERITY;
-  if ((irp.flags & IRP_INPUT_OPERATION) !== 0 && !isError && information > 0) {
+  const isWanted = !isError && irp.process?.isTerminated !== true;
+  if ((irp.flags & IRP_INPUT_OPERATION) !== 0 && isWanted && information > 0) {
     const length = Math.min(information, irp.location(irp.stackCount - 1).outputBufferLength);
     const answer = memory.bytesAt(irp.systemBuffer, length);
     memory.bytesAt(irp.userBuffer, length).set(answer);

@@ -33,6 +33,7 @@ export const STATUS_INSUFFICIENT_RESOURCES = status(0xc000009a);
 export const STATUS_DEVICE_NOT_READY = status(0xc00000a3);
 export const STATUS_IO_TIMEOUT = status(0xc00000b5);
 export const STATUS_NOT_SUPPORTED = status(0xc00000bb);
+export const STATUS_PROCESS_IS_TERMINATING = status(0xc000010a);
 export const STATUS_CANCELLED = status(0xc0000120);
 export const STATUS_INVALID_DEVICE_STATE = status(0xc0000184);
 export const STATUS_IO_DEVICE_ERROR = status(0xc0000185);
@@ -74,6 +75,7 @@ const names = new Map<number, string>(
     STATUS_DEVICE_NOT_READY,
     STATUS_IO_TIMEOUT,
     STATUS_NOT_SUPPORTED,
+    STATUS_PROCESS_IS_TERMINATING,
     STATUS_CANCELLED,
     STATUS_INVALID_DEVICE_STATE,
     STATUS_IO_DEVICE_ERROR,
