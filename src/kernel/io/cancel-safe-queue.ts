@@ -25,15 +25,20 @@ export class CancelSafeQueue<C> {
     return this.#waiting.length === 0;
   }
 
-  /** Marks the packet pending; the dispatch routine returns STATUS_PENDING. */
+  /**
+   * Marks the packet pending; the dispatch routine returns STATUS_PENDING. One that was cancelled
+   * before it came is completed at once, as nobody would cancel it again.
+   */
   insert(irp: Irp, context: C): void {
     irp.markPending();
+    if (irp.cancel) {
+      this.#completeCancelled(irp);
+      return;
+    }
     irp.setCancelRoutine((_device, cancelled) => {
       const index = this.#waiting.findIndex((queued) => queued.irp === cancelled);
       if (index >= 0) this.#waiting.splice(index, 1);
-      cancelled.ioStatus.status = STATUS_CANCELLED;
-      cancelled.ioStatus.information = 0;
-      this.#io.IoCompleteRequest(cancelled);
+      this.#completeCancelled(cancelled);
     });
     this.#waiting.push({ irp, context });
   }
@@ -43,5 +48,11 @@ export class CancelSafeQueue<C> {
     const next = this.#waiting.shift() ?? null;
     next?.irp.setCancelRoutine(null);
     return next;
+  }
+
+  #completeCancelled(irp: Irp): void {
+    irp.ioStatus.status = STATUS_CANCELLED;
+    irp.ioStatus.information = 0;
+    this.#io.IoCompleteRequest(irp);
   }
 }
