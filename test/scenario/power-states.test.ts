@@ -268,6 +268,21 @@ describe('the machine sleeps', () => {
     expect(hasRun).toBe(true);
   });
 
+  scenario('and wakes once: who asks again on the way there is refused', (lab) => {
+    const statuses: number[] = [];
+    const machine: PlainMachine = bootPower(lab, {
+      changeState: () => {
+        statuses.push(machine.kernel.power.wake());
+      },
+    });
+    const { power } = machine.kernel;
+    expect(power.sleep(PowerSystemSleeping3)).toBe(STATUS_SUCCESS);
+    machine.lab.runFor(10 * MS);
+    expect(power.wake()).toBe(STATUS_SUCCESS);
+    expect(statuses).toEqual([STATUS_INVALID_DEVICE_STATE, STATUS_INVALID_DEVICE_STATE]);
+    expect(power.sleptNs).toBe(10 * MS);
+  });
+
   scenario('unless the adapter vetoes, and then everything plays on [PCL-PWR-008]', (lab) => {
     const machine = bootPower(lab, { query: () => STATUS_UNSUCCESSFUL });
     const { pin } = machine.openBuffer();

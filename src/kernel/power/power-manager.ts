@@ -103,9 +103,11 @@ export class PowerManager {
     return STATUS_SUCCESS;
   }
 
-  /** Wakes the machine. STATUS_INVALID_DEVICE_STATE when it does not sleep. */
+  /** Wakes the machine. STATUS_INVALID_DEVICE_STATE when it does not sleep, or wakes already. */
   wake(): NtStatus {
-    if (this.#systemState === codes.PowerSystemWorking) return STATUS_INVALID_DEVICE_STATE;
+    const isAsleep = this.#systemState !== codes.PowerSystemWorking;
+    // A machine that is on its way to wake is not woken again.
+    if (!isAsleep || this.#target === codes.PowerSystemWorking) return STATUS_INVALID_DEVICE_STATE;
     this.#target = codes.PowerSystemWorking;
     this.#sendSystem(codes.PowerSystemWorking);
     this.#systemState = codes.PowerSystemWorking;
