@@ -70,6 +70,22 @@ describe('the kernel DDI', () => {
     );
   });
 
+  it('takes no paged pool back at DISPATCH_LEVEL [VER-IRQL-009]', () => {
+    const { kernel, ddi } = boot();
+    for (const bytes of [16, 8192]) {
+      const pool = ddi.ExAllocatePoolWithTag(PagedPool, bytes, 'Test');
+      if (pool === null) throw new Error('no memory');
+      const parameters = `(0x11, 0x2, 0x1, 0x${pool.toString(16).toUpperCase()})`;
+      const old = ddi.KeRaiseIrql(2);
+      const free = (): void => ddi.ExFreePoolWithTag(pool, 'Test');
+      expect(free).toThrow(`DRIVER_VERIFIER_DETECTED_VIOLATION (0xC4) ${parameters}`);
+      expect(free).toThrow('paged pool freed at IRQL 2');
+      ddi.KeLowerIrql(old);
+      free();
+    }
+    expect(kernel.outstanding()).toEqual([]);
+  });
+
   it('prints into the trace', () => {
     const { kernel, ddi } = boot();
     ddi.DbgPrint('hello');

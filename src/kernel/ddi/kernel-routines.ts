@@ -94,6 +94,8 @@ export const MAX_IRQL: Readonly<Record<keyof KernelDdi, number>> = {
 
 /** Sub-code of bug check 0xC4: pool asked for above the level its kind allows. */
 const VIOLATION_ALLOCATE_IRQL = 0x01;
+/** And pool given back above it. */
+const VIOLATION_FREE_IRQL = 0x11;
 
 const printed = traceKind('print', 'text:text');
 
@@ -215,7 +217,15 @@ function memoryRoutines(kernel: Kernel) {
       }
       return pool.ExAllocatePoolWithTag(poolType, bytes, tag);
     },
-    ExFreePoolWithTag: (address, tag) => pool.ExFreePoolWithTag(address, tag),
+    ExFreePoolWithTag: (address: VirtualAddress, tag: string) => {
+      const level = kernel.irql.current;
+      if (level > APC_LEVEL && pool.isPaged(address)) {
+        const code = DRIVER_VERIFIER_DETECTED_VIOLATION;
+        const detail = `paged pool freed at IRQL ${level}`;
+        kernel.bugCheck(code, VIOLATION_FREE_IRQL, level, PagedPool, address, detail);
+      }
+      pool.ExFreePoolWithTag(address, tag);
+    },
     MmMapIoSpace: (physical, bytes, cacheType) => ioSpace.MmMapIoSpace(physical, bytes, cacheType),
     MmUnmapIoSpace: (address, bytes) => ioSpace.MmUnmapIoSpace(address, bytes),
     MmAllocateContiguousMemorySpecifyCache: (bytes, low, high, boundary, cacheType) =>

@@ -54,6 +54,10 @@ export class PoolTags {
     return (this.#accounts[account] as Account).tag;
   }
 
+  isPaged(account: number): boolean {
+    return (this.#accounts[account] as Account).isPaged;
+  }
+
   allocated(account: number, bytes: number): void {
     const entry = this.#accounts[account] as Account;
     entry.allocations++;

@@ -95,6 +95,7 @@ export class Pool {
   /**
    * Frees a block under the tag it was allocated with. Not the start of a live block (never was,
    * or is freed): bug check BAD_POOL_CALLER 0x07 with the address; another tag: 0x0A.
+   * IRQL <= DISPATCH_LEVEL; APC_LEVEL for paged pool.
    */
   ExFreePoolWithTag(address: VirtualAddress, tag: string): void {
     this.#free(address, tag);
@@ -103,6 +104,14 @@ export class Pool {
   /** Frees a block whatever its tag. */
   ExFreePool(address: VirtualAddress): void {
     this.#free(address, null);
+  }
+
+  /** Whether a live block of paged pool begins at `address`. */
+  isPaged(address: VirtualAddress): boolean {
+    const slot = this.#slabs.slotAt(address);
+    const account =
+      slot >= 0 ? this.#slabs.accountOf(slot) : this.#largeBlocks.get(address)?.account;
+    return account !== undefined && this.#tags.isPaged(account);
   }
 
   /** Where the live block that covers `address` ends; 0 when none covers it. */
