@@ -58,7 +58,11 @@ describe('a data range in memory', () => {
       const at = view();
       writeDataRange(at, 8, range);
       expect(dataRangeBytes(range)).toBe(bytes);
-      expect(readDataRange(at, 8, bytes)).toEqual({ range, byteLength: bytes, hasAttributes: false });
+      expect(readDataRange(at, 8, bytes)).toEqual({
+        range,
+        byteLength: bytes,
+        hasAttributes: false,
+      });
       expect(readDataRange(at, 8, bytes - 1)).toBeNull();
     }
   });
