@@ -67,8 +67,10 @@ export class FastMutexes {
     if (level !== APC_LEVEL) this.#raiseLevel(mutex, level);
     mutex.isOwned = false;
     mutex.owner = null;
-    mutex.released.set();
-    mutex.released.clear();
+    if (mutex.released.hasWaiters) {
+      mutex.released.set();
+      mutex.released.clear();
+    }
     this.#irql.lower(mutex.oldIrql);
   }
 
